@@ -1,0 +1,104 @@
+"""From a bearer token to an actor: one query finds session, person, membership and tenant.
+
+The same statement sets `app.organization` for the transaction, so no view can forget it.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+from django.db import connection
+from django.http import HttpRequest
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+
+from apps.accounts.errors import TokenInvalid
+from apps.accounts.tokens import ACCESS, read_token
+from apps.core import throttles
+from apps.core.actors import Actor
+from apps.core.context import current
+
+FIND_SESSION = """
+SELECT u.id, m.role, m.client_ids, m.contact_roles, o.id, u.first_name, u.last_name, u.email,
+       (o.settings #> '{apis,rateLimit}')::text, s.last_used_at < now() - interval '1 minute',
+       set_config('app.organization', o.id::text, true)
+  FROM accounts_session s
+  JOIN accounts_user u ON u.id = s.user_id
+  JOIN accounts_membership m ON m.id = s.membership_id
+  JOIN organizations_organization o ON o.id = s.organization_id
+ WHERE s.id = %s AND s.revoked_at IS NULL AND s.expires_at > now()
+   AND u.is_active AND m.is_active AND o.status = 'active'
+"""
+TOUCH = "UPDATE accounts_session SET last_used_at = now() WHERE id = %s"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The actor of a valid token and the limit that counts his requests (P18)."""
+
+    actor: Actor
+    email: str
+    bucket: str
+    rate: throttles.Rate
+
+
+class SessionAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <access token>`; sets `request.user` to an `Actor`."""
+
+    def authenticate(self, request: Request | HttpRequest) -> tuple[Actor, Credentials] | None:
+        """Return actor and credentials, or None without a token; a bad one raises (401)."""
+        known = getattr(request, "signed_in", None)
+        if known is not None:
+            return known  # type: ignore[no-any-return]
+        scheme, _, text = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        return signed_in(text.strip())
+
+    def authenticate_header(self, request: Request) -> str:
+        """Return the challenge: it makes DRF answer 401 and not 403."""
+        return 'Bearer realm="api"'
+
+
+def signed_in(token: str) -> tuple[Actor, Credentials]:
+    """Return who an access token stands for, and enter his organization.
+
+    Raises TokenExpired, TokenInvalid; the latter also for a session that was ended.
+    """
+    credentials = credentials_of(read_token(token, ACCESS).session_id)
+    return credentials.actor, credentials
+
+
+def credentials_of(session_id: UUID) -> Credentials:
+    """Return the credentials of a live session; raises TokenInvalid. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(FIND_SESSION, [session_id])
+        row = cursor.fetchone()
+        if row is None:
+            raise TokenInvalid
+        if row[9]:
+            cursor.execute(TOUCH, [session_id])
+    user_id, role, client_ids, contact_roles, organization_id, first, last, email, limits = row[:9]
+    actor = Actor(
+        user_id=user_id,
+        organization_id=organization_id,
+        role=role,
+        client_ids=tuple(client_ids),
+        contact_roles=tuple(contact_roles),
+        session_id=session_id,
+        name=f"{first} {last}".strip() or email,
+    )
+    context = current()
+    context.organization_id, context.user_id, context.role = organization_id, user_id, role
+    return Credentials(actor, email, f"user:{user_id}", rate_of(limits, "api"))
+
+
+def rate_of(limits: str | None, bucket: str) -> throttles.Rate:
+    """Return the limit of a bucket as the organization's settings document says (C11)."""
+    document: dict[str, Any] = orjson.loads(limits or "{}")
+    tier = settings.RATE_TIERS.get(
+        document.get("tier", "standard"), settings.RATE_TIERS["standard"]
+    )
+    return throttles.rate(document.get("limits", {}).get(bucket) or tier[bucket])

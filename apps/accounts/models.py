@@ -1,0 +1,204 @@
+"""People and their sessions. Outside row security: sign-in knows no tenant yet."""
+
+from typing import ClassVar, Self
+from uuid import UUID
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Lower
+
+from apps.core import clock
+from apps.core.actors import ACCOUNTANT, ADMIN, CLIENT, OWNER, STAFF, Actor
+from apps.core.ids import uuid7
+from apps.organizations.models import Organization
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """The team sees the people of its organization; a contact sees himself and the team."""
+        rows = self.filter(memberships__organization_id=actor.organization_id)
+        if actor.is_team:
+            return rows
+        team = models.Q(memberships__role__in=[OWNER, ADMIN, STAFF])
+        return rows.filter(team | models.Q(id=actor.user_id))
+
+
+class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type: ignore[misc]
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Find a person by e-mail whatever its case."""
+        return self.get(email__iexact=username)  # type: ignore[no-any-return]
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """One person. The e-mail is unique without regard to case."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField(max_length=254)
+    first_name = models.CharField(max_length=100, blank=True)
+    last_name = models.CharField(max_length=100, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    locale = models.CharField(max_length=10, default="en")
+    timezone = models.CharField(max_length=60, default="UTC")
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False, help_text="May open the admin site.")
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    updated_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="accounts_user_email_once")]
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def name(self) -> str:
+        """The full name, or the e-mail where there is none."""
+        return f"{self.first_name} {self.last_name}".strip() or self.email
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """The team sees all memberships of its organization, a contact his own."""
+        rows = self.filter(organization_id=actor.organization_id)
+        return rows if actor.is_team else rows.filter(user_id=actor.user_id)
+
+
+class Membership(models.Model):
+    """A person in an organization. `client_ids` and `contact_roles` run in parallel.
+
+    They repeat what `clients.Contact` says, because every request needs them in the one query
+    that finds its session; `accounts.services.set_client_access` is the only writer.
+    """
+
+    class Role(models.TextChoices):
+        OWNER = OWNER
+        ADMIN = ADMIN
+        STAFF = STAFF
+        ACCOUNTANT = ACCOUNTANT
+        CLIENT = CLIENT
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="memberships")
+    user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=12, choices=Role)
+    client_ids = ArrayField(models.UUIDField(), default=list, blank=True)
+    contact_roles = ArrayField(models.CharField(max_length=10), default=list, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "user"], name="accounts_membership_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role=CLIENT) | models.Q(client_ids=[]),
+                name="accounts_membership_clients_only_for_contacts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.role})"
+
+    def actor(self, session_id: UUID | None = None) -> Actor:
+        """Return the actor that this membership makes of its person."""
+        return Actor(
+            user_id=self.user_id,
+            organization_id=self.organization_id,
+            role=self.role,
+            client_ids=tuple(self.client_ids),
+            contact_roles=tuple(self.contact_roles),
+            session_id=session_id,
+            name=self.user.name,
+        )
+
+
+class SessionQuerySet(models.QuerySet["Session"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Everybody sees his own sessions, and nobody else's."""
+        return self.filter(organization_id=actor.organization_id, user_id=actor.user_id)
+
+    def live(self) -> Self:
+        """Those that still sign in."""
+        return self.filter(revoked_at__isnull=True, expires_at__gt=clock.now())
+
+
+class Session(models.Model):
+    """One sign-in on one device: a family of refresh tokens, ended as a whole."""
+
+    class Face(models.TextChoices):
+        API = "v1"
+        NODE = "node"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, models.PROTECT, related_name="sessions")
+    membership = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    face = models.CharField(max_length=4, choices=Face, default=Face.API)
+    method = models.CharField(max_length=20, default="password")
+    address = models.CharField(max_length=45, blank=True)
+    user_agent = models.CharField(max_length=300, blank=True)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    updated_at = models.DateTimeField(default=clock.now, editable=False)
+    last_used_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+    revoked_reason = models.CharField(max_length=40, blank=True)
+    published_version: int = 0
+
+    objects = SessionQuerySet.as_manager()
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "created_at"], name="accounts_session_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.user_agent[:40]}"
+
+
+class RefreshToken(models.Model):
+    """One generation of a session's refresh token; only its SHA-256 is kept (R16)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    session = models.ForeignKey(Session, models.CASCADE, related_name="tokens")
+    token_hash = models.BinaryField(unique=True)
+    created_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+    successor = models.OneToOneField("self", models.SET_NULL, null=True, related_name="+")
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class SignInAttempt(models.Model):
+    """A failed sign-in: what the throttle counts. `user` is null for an unknown e-mail."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization_id = models.UUIDField()
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
+    email = models.CharField(max_length=254)
+    address = models.CharField(max_length=45)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    updated_at = models.DateTimeField(default=clock.now, editable=False)
+    published_version: int = 0
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["email", "address", "created_at"], name="accounts_attempt_window")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} {self.address}"

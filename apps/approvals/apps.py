@@ -1,0 +1,8 @@
+"""Approval requests and decisions."""
+
+from django.apps import AppConfig
+
+
+class ApprovalsConfig(AppConfig):
+    name = "apps.approvals"
+    label = "approvals"

@@ -1,0 +1,175 @@
+"""What every view under `/api/v1/` shares: transaction, credential, rate limit, refusals.
+
+A view is one transaction, and the organization of the credential is entered in it, so no view
+can forget either. A view that streams sets `atomic = False` and opens its own.
+"""
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Protocol, TypeVar, cast
+from uuid import UUID
+
+from django.conf import settings
+from django.db import OperationalError, transaction
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.module_loading import import_string
+from rest_framework import generics, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import Serializer
+
+from apps.core import throttles
+from apps.core.actors import Actor
+from apps.core.errors import NotFound, PreconditionRequired, Unavailable, VersionConflict
+from apps.core.renderers import Rendered
+from apps.core.rows import RowClass, render_row
+
+M = TypeVar("M", bound=Model)
+RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock (P149)
+ATTEMPTS = 3
+
+
+class Credentials(Protocol):
+    """What the authentication found: the actor, and the request limits of the caller."""
+
+    actor: Actor
+    bucket: str
+    rate: throttles.Rate
+
+
+def actor_of(request: Request | HttpRequest) -> Actor:
+    """Return the actor of an authenticated request, typed."""
+    return cast("Actor", request.user)
+
+
+class ApiView(generics.GenericAPIView[M]):
+    """Base of all views. Subclasses write `get`, `post` … and, for reads, `visible`."""
+
+    atomic: ClassVar[bool] = True
+    idempotency_required: ClassVar[bool] = False
+    public: ClassVar[bool] = False
+    queryset = None
+
+    def visible(self, actor: Actor, **parents: UUID) -> QuerySet[M]:
+        """Return the rows that `actor` may see; `parents` are the ids in the path."""
+        raise NotImplementedError
+
+    def get_queryset(self) -> QuerySet[M]:
+        """Return the visible rows for DRF's own use."""
+        return self.visible(actor_of(self.request), **self.kwargs)
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Serve the request in its transaction; a deadlock is repeated up to three times."""
+        if not self.atomic:
+            return self._once(request, *args, **kwargs)
+        return repeated(lambda: self._in_transaction(request, *args, **kwargs))
+
+    def _in_transaction(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "POST" and self._wants_idempotency(request):
+            return self._idempotent(request, *args, **kwargs)
+        with transaction.atomic():
+            return self._once(request, *args, **kwargs)
+
+    def _once(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = super().dispatch(request, *args, **kwargs)
+        if response.status_code >= 400 and transaction.get_connection().in_atomic_block:
+            transaction.set_rollback(rollback=True)
+        return response
+
+    def _wants_idempotency(self, request: HttpRequest) -> bool:
+        return not self.public and (
+            self.idempotency_required or "HTTP_IDEMPOTENCY_KEY" in request.META
+        )
+
+    def _idempotent(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        run = import_string(settings.IDEMPOTENT_RUN)
+        return cast("HttpResponse", run(self, request, *args, **kwargs))
+
+    def check_throttles(self, request: Request) -> None:
+        """Count the request against the caller's limit; raises RateLimited."""
+        request._request.rate_standing = standing_of(request)  # type: ignore[attr-defined]  # noqa: SLF001
+
+    # -- helpers of the methods ----------------------------------------------------------
+
+    def body(self, shape: type[Serializer[Any]], **options: Any) -> dict[str, Any]:
+        """Return the validated body as `shape` types it; raises ValidationError."""
+        serializer = shape(data=self.request.data, context={"request": self.request}, **options)
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+    def locked(self, rows: QuerySet[M], pk: UUID) -> M:
+        """Return the row of `pk`, locked until the end; raises NotFound, VersionConflict.
+
+        `If-Match` is compared after the lock, so two editors cannot both pass (P31).
+        """
+        row = rows.select_for_update(of=("self",)).filter(pk=pk).first()
+        if row is None:
+            raise NotFound
+        expected = self.request.headers.get("If-Match", "*")
+        current = getattr(row, "version", None)
+        if expected != "*" and not _names_version(expected, current):
+            raise VersionConflict(current_version=current)
+        return row
+
+    def one(self, rows: QuerySet[M], pk: UUID) -> M:
+        """Return the visible row of `pk`; raises NotFound."""
+        row = rows.filter(pk=pk).first()
+        if row is None:
+            raise NotFound
+        return row
+
+    def shown(
+        self, rows: QuerySet[Any], pk: UUID, row: RowClass | None = None, **options: Any
+    ) -> Response:
+        """Return the row of `pk` as the serializer documents it, with its ETag."""
+        found = render_row(rows.filter(pk=pk), row or cast("RowClass", self.serializer_class))
+        if found is None:
+            raise NotFound
+        headers = {"ETag": found.tag} | (options.pop("headers", None) or {})
+        return Response(Rendered(found.text), headers=headers, **options)
+
+    def made(self, rows: QuerySet[Any], pk: UUID, row: RowClass | None = None) -> Response:
+        """Return 201 with the new row and its `Location`."""
+        place = f"{self.request.path.rstrip('/')}/{pk}"
+        return self.shown(
+            rows, pk, row, status=status.HTTP_201_CREATED, headers={"Location": place}
+        )
+
+
+def gone() -> Response:
+    """Return the answer of a deletion: 200 with `data: null` (C1)."""
+    return Response(None)
+
+
+def repeated(work: Callable[[], HttpResponse]) -> HttpResponse:
+    """Run `work`; repeat it when PostgreSQL asks for that, then give up with Unavailable."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            return work()
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", None) not in RETRYABLE or attempt == ATTEMPTS:
+                raise
+    raise Unavailable
+
+
+def require_key(request: HttpRequest) -> str:
+    """Return the `Idempotency-Key`; raises PreconditionRequired (428)."""
+    key = request.headers.get("Idempotency-Key", "")
+    if not key:
+        raise PreconditionRequired
+    return key
+
+
+def standing_of(request: Request | HttpRequest) -> throttles.Standing:
+    """Count the request of a person, or of an anonymous address; raises RateLimited."""
+    credentials = request.auth if isinstance(request, Request) else None
+    credentials = credentials or getattr(request, "credentials", None)
+    if credentials is not None:
+        return throttles.check(credentials.bucket, credentials.rate)
+    address = request.META.get("REMOTE_ADDR", "")
+    return throttles.check(f"anonymous:{address}", throttles.rate(settings.ANONYMOUS_RATE))
+
+
+def _names_version(header: str, version: int | None) -> bool:
+    tags = [tag.strip().removeprefix("W/").strip('"') for tag in header.split(",")]
+    return any(tag.partition("-")[0] == f"v{version}" for tag in tags)

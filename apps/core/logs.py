@@ -1,0 +1,40 @@
+"""Logs as JSON lines: one line a request, no bodies, no secrets (R203, L49)."""
+
+import logging
+from typing import Any
+
+import orjson
+
+from apps.core import clock
+from apps.core.context import current
+
+log = logging.getLogger("portico")
+STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request"}
+HIDDEN = ("password", "secret", "token", "authorization", "cookie", "signature")
+
+
+class JSONFormatter(logging.Formatter):
+    """One JSON object a record: time, level, event, ids of the request, and the extras."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line; values whose name tells of a secret are masked."""
+        context = current()
+        line: dict[str, Any] = {
+            "time": clock.iso(clock.now()),
+            "level": record.levelname.lower(),
+            "event": record.getMessage(),
+            "logger": record.name,
+            "request_id": str(context.request_id),
+            "trace_id": context.traceparent[3:35] or None,
+            "organization_id": context.organization_id and str(context.organization_id),
+            "user_id": context.user_id and str(context.user_id),
+        }
+        extras = {k: v for k, v in vars(record).items() if k not in STANDARD}
+        line |= {name: _masked(name, value) for name, value in extras.items()}
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)
+        return orjson.dumps(line, default=str).decode()
+
+
+def _masked(name: str, value: Any) -> Any:
+    return "***" if any(word in name.lower() for word in HIDDEN) else value

@@ -1,0 +1,132 @@
+"""Around every request: its ids, its time, its log line, and the headers that all answers have."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.csrf import CsrfViewMiddleware
+
+from apps.core import context, metrics
+from apps.core.errors import PayloadTooLarge
+from apps.core.logs import log
+from apps.core.refusals import as_http
+
+GetResponse = Callable[[HttpRequest], HttpResponseBase]
+API = "/api/"
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'; manifest-src 'self'"
+)
+
+
+class RequestMiddleware:
+    """Names the request, strips a slash at the end of API paths (X20), times and logs it."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Serve the request inside its context and add the headers of every answer."""
+        now = _context_of(request)
+        context.enter(now)
+        path = request.path_info
+        if path.startswith(API) and path.endswith("/"):
+            request.path_info = path.rstrip("/")
+        response = self._too_large(request) or self.get_response(request)
+        _add_headers(request, response, now)
+        _record(request, response, now)
+        return response
+
+    @staticmethod
+    def _too_large(request: HttpRequest) -> HttpResponse | None:
+        if request.META.get("CONTENT_TYPE", "").startswith("multipart/"):
+            return None  # uploads count while they stream
+        node = request.path_info.startswith(API) and not request.path_info.startswith("/api/v1")
+        limit = settings.NODE_BODY_BYTES if node else settings.JSON_BODY_BYTES
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdigit() and int(length) > limit:
+            return as_http(PayloadTooLarge(limit_bytes=limit))
+        return None
+
+
+def _context_of(request: HttpRequest) -> context.RequestContext:
+    meta = request.META
+    return context.RequestContext(
+        request_id=context.request_id_from(meta.get("HTTP_X_REQUEST_ID", "")),
+        traceparent=context.traceparent_from(meta.get("HTTP_TRACEPARENT", "")),
+        address=_address(request),
+        user_agent=meta.get("HTTP_USER_AGENT", "")[:300],
+    )
+
+
+def _address(request: HttpRequest) -> str:
+    """Return the caller's address; proxies are believed only as many as the setting says."""
+    chain = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+    trusted: int = settings.TRUSTED_PROXIES
+    if trusted and len(chain) >= trusted and chain[-trusted]:
+        request.META["REMOTE_ADDR"] = chain[-trusted]
+    return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def _add_headers(
+    request: HttpRequest, response: HttpResponseBase, now: context.RequestContext
+) -> None:
+    headers = response.headers
+    headers["X-Request-ID"] = str(now.request_id)
+    headers["Server-Timing"] = f"app;dur={now.duration_ms}"
+    standing = getattr(request, "rate_standing", None)
+    if standing is not None:
+        for name, value in standing.headers().items():
+            headers[name] = value
+    if "Cache-Control" not in headers and request.path_info.startswith(API):
+        headers["Cache-Control"] = "no-store"
+    if "Content-Security-Policy" not in headers:
+        headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+
+
+def _record(request: HttpRequest, response: HttpResponseBase, now: context.RequestContext) -> None:
+    match = request.resolver_match
+    route = match.route if match else "unknown"
+    metrics.count_request(request.method or "", route, response.status_code, now.duration_ms)
+    if settings.LOG_REQUESTS:
+        log.info(
+            "request",
+            extra={
+                "method": request.method,
+                "route": route,
+                "status": response.status_code,
+                "duration_ms": now.duration_ms,
+                "address": now.address,
+            },
+        )
+
+
+class _OnlyForPages:
+    """Skips the cookie machinery for the API, whose credential is a header."""
+
+    get_response: GetResponse
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.path_info.startswith(API):
+            return self.get_response(request)
+        return super().__call__(request)  # type: ignore[misc,no-any-return]
+
+
+class PageSessionMiddleware(_OnlyForPages, SessionMiddleware):
+    """Django's sessions, for the admin."""
+
+
+class PageAuthenticationMiddleware(_OnlyForPages, AuthenticationMiddleware):
+    """Django's users, for the admin."""
+
+
+class PageMessageMiddleware(_OnlyForPages, MessageMiddleware):
+    """Django's notices, for the admin."""
+
+
+class PageCsrfMiddleware(_OnlyForPages, CsrfViewMiddleware):
+    """Django's check of forms; API views are exempt and never read a cookie."""

@@ -1,0 +1,49 @@
+"""What every tenant row has in common, and the one way to change such a row."""
+
+from typing import Any
+
+from django.db import models
+
+from apps.core import clock
+from apps.core.ids import uuid7
+
+
+class Record(models.Model):
+    """A row of one organization. `version` counts its changes: ETag and aggregate sequence."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.ForeignKey(
+        "organizations.Organization", models.PROTECT, related_name="+", db_index=False
+    )
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    updated_at = models.DateTimeField(default=clock.now, editable=False)
+
+    published_version: int = 0  # of this instance in memory: see apps.events.outbox
+
+    class Meta:
+        abstract = True
+
+
+class Part(models.Model):
+    """A row that lives and changes with its parent: an invoice line, a file version."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organization = models.ForeignKey(
+        "organizations.Organization", models.PROTECT, related_name="+", db_index=False
+    )
+
+    class Meta:
+        abstract = True
+
+
+STAMPS = ("version", "updated_at")
+
+
+def revise(row: Record, **changes: Any) -> None:
+    """Set `changes` on a locked row, count the version up and save just that."""
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.version += 1
+    row.updated_at = clock.now()
+    row.save(update_fields=[*changes, *STAMPS])

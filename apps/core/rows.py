@@ -1,0 +1,211 @@
+"""Reads: PostgreSQL renders each row as JSON text, Python only joins the texts.
+
+One serializer class describes a row. The API schema is made from it, and here it is translated
+into a SELECT list, so the two agree; `tests/core/test_rows.py` proves it with generated values.
+
+The price of the speed is a short list of field types. A field that needs Python (a
+SerializerMethodField) is refused with TypeError: store the value, or use a `ComputedField`.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TypeAlias, cast
+
+from django.db import connection
+from django.db.models import (
+    Case,
+    F,
+    Func,
+    JSONField,
+    Model,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    TextField,
+    When,
+)
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Coalesce
+from rest_framework import serializers
+
+from apps.core.fields import ComputedField
+
+Field: TypeAlias = serializers.Field[Any, Any, Any, Any]
+RowClass: TypeAlias = type[serializers.Serializer[Any]]
+Statement: TypeAlias = tuple[str, tuple[Any, ...]]
+
+AS_IS = (
+    serializers.BooleanField,
+    serializers.CharField,
+    serializers.ChoiceField,
+    serializers.DateField,
+    serializers.IntegerField,
+    serializers.JSONField,
+    serializers.ListField,
+    serializers.PrimaryKeyRelatedField,
+    serializers.UUIDField,
+)
+
+
+@lru_cache(maxsize=1024)
+def row_statement(model: type[Model], row: RowClass, only: tuple[str, ...] = ()) -> Statement:
+    """Return a FROM item `r(j, i)` over the whole table: JSON object and primary key of each row.
+
+    `only` names the fields to keep (C1, `fields=`); empty keeps all. Made once per process:
+    building it costs more than the rest of a request. PostgreSQL merges it with the few ids that
+    a request joins to it.
+    """
+    fields = cast("serializers.Serializer[Any]", row()).fields
+    kept = {name: field for name, field in fields.items() if not only or name in only}
+    columns = _columns(kept, prefix="", model=model)
+    query = QuerySet(model).values_list(JsonObject(columns), "pk").query
+    inner, params = query.sql_with_params()
+    return f"({inner}) AS r(j, i)", tuple(params)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as JSON in UTF-8, and the ETag that belongs to it."""
+
+    text: bytes
+    tag: str
+
+
+def render_row(queryset: QuerySet[Any], row: RowClass, only: tuple[str, ...] = ()) -> Row | None:
+    """Return the row of `queryset` (it must have at most one), or None. One query."""
+    keep = (*only, "id") if only else ()
+    source, params = row_statement(queryset.model, row, keep)
+    versioned = any(field.name == "version" for field in queryset.model._meta.concrete_fields)
+    found = queryset.order_by().values_list("pk", "version" if versioned else "pk")
+    inner, inner_params = found.query.sql_with_params()
+    sql = (
+        f"SELECT r.j::text, p.v::text FROM ({inner}) AS p(i, v) "  # noqa: S608
+        f"JOIN {source} ON r.i = p.i"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, (*inner_params, *params))
+        values = cursor.fetchone()
+    if values is None:
+        return None
+    text = values[0].encode()
+    return Row(text, etag_of(text, values[1] if versioned else ""))
+
+
+def etag_of(content: bytes, version: str = "") -> str:
+    """Return the tag of a rendered row or page: `"v<version>-<digest>"`.
+
+    The part before the hyphen is the row's version, which is what `If-Match` compares: a count
+    of other rows may change in between without making an edit stale.
+    """
+    return f'"v{version}-{hashlib.blake2b(content, digest_size=8).hexdigest()}"'
+
+
+def _columns(fields: Mapping[str, Field], prefix: str, model: type[Model]) -> dict[str, Combinable]:
+    readable = {name: field for name, field in fields.items() if not field.write_only}
+    return {name: _column(field, prefix, model) for name, field in readable.items()}
+
+
+def _column(field: Field, prefix: str, model: type[Model]) -> Combinable:
+    if isinstance(field, ComputedField):
+        return field.row_expression(prefix)
+    path = prefix + "__".join(field.source_attrs)
+    if isinstance(field, serializers.ListSerializer):
+        return _children(field, prefix, model)
+    if isinstance(field, serializers.Serializer):
+        return _object(field, path, model)
+    if isinstance(field, serializers.DateTimeField):
+        return IsoMilliseconds(F(path))
+    if isinstance(field, serializers.DecimalField):
+        return Cast(F(path), TextField())
+    if isinstance(field, AS_IS):
+        return F(path)
+    raise TypeError(f"{type(field).__name__} {path!r} cannot be rendered by PostgreSQL")
+
+
+def _object(field: serializers.Serializer[Any], path: str, model: type[Model]) -> Combinable:
+    if field.source == "*":
+        prefix = path
+        return JsonObject(_columns(field.fields, prefix=prefix, model=model))
+    columns = _columns(field.fields, prefix=f"{path}__", model=model)
+    return Case(When(**{f"{path}__isnull": False}, then=JsonObject(columns)))
+
+
+def _children(
+    field: serializers.ListSerializer[Any], prefix: str, model: type[Model]
+) -> Combinable:
+    """Return the rows of a reverse foreign key as a JSON array, ordered by `Meta.row_order`."""
+    if prefix:
+        raise TypeError("a list of rows stands at the top of a serializer only")
+    relation = model._meta.get_field(field.source)
+    child, link = relation.related_model, relation.field.name  # type: ignore[union-attr]
+    row = cast("serializers.Serializer[Any]", field.child)
+    order: Sequence[str] = getattr(row.Meta, "row_order", ("id",))
+    columns = _columns(row.fields, prefix="", model=cast("type[Model]", child))
+    rows = (
+        QuerySet(child)
+        .filter(**{link: OuterRef("pk")})
+        .order_by()
+        .values(link)
+        .annotate(array=JsonArray(JsonObject(columns), order=order))
+        .values("array")
+    )
+    return Coalesce(Subquery(rows), EmptyArray(), output_field=JSONField())
+
+
+class IsoMilliseconds(Func):
+    """A timestamp as `2026-11-21T03:58:46.120Z`; microseconds are cut."""
+
+    template = """to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
+    output_field = TextField()
+
+
+class EmptyArray(Func):
+    template = "'[]'::json"
+    output_field = JSONField()
+
+    def __init__(self) -> None:
+        super().__init__()
+
+
+class Key(Func):
+    """A key of a JSON object, written into the statement: a bound one would have no type."""
+
+    output_field = TextField()
+
+    def __init__(self, name: str) -> None:
+        if not name.replace("_", "").isalnum():
+            raise ValueError(f"not a field name: {name!r}")
+        super().__init__(template=f"'{name}'")
+
+
+class JsonObject(Func):
+    """`json_build_object`, which keeps the order of its keys (jsonb would not)."""
+
+    function = "json_build_object"
+    output_field = JSONField()
+
+    def __init__(self, columns: Mapping[str, Combinable]) -> None:
+        super().__init__(*[part for name, value in columns.items() for part in (Key(name), value)])
+
+
+class JsonArray(Func):
+    """`json_agg` over the group, in a fixed order."""
+
+    contains_aggregate = True
+    output_field = JSONField()
+
+    def __init__(self, item: JsonObject, order: Sequence[str]) -> None:
+        super().__init__(item, *[F(name) for name in order])
+
+    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> Any:  # type: ignore[override]
+        """Return `json_agg(item ORDER BY …)`."""
+        item, *order = [compiler.compile(part) for part in self.get_source_expressions()]
+        keys = ", ".join(sql for sql, _params in order)
+        params = [*item[1], *[value for _sql, values in order for value in values]]
+        return f"json_agg({item[0]} ORDER BY {keys})", params
+
+    def get_group_by_cols(self) -> list[Any]:
+        """Return nothing: the array is an aggregate."""
+        return []

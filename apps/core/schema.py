@@ -1,0 +1,183 @@
+"""Keeps the published OpenAPI document true: parameters of lists, envelope, refusals."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import build_basic_type
+from drf_spectacular.types import OpenApiTypes
+
+from apps.core.errors import STATUS_OF
+from apps.core.fields import ComputedField
+
+PREFIX = "/api/v1/"
+METHODS = ("get", "post", "put", "patch", "delete")
+
+
+class Schema(AutoSchema):
+    """Reads filters, sorts and paging from our list views; tags by area."""
+
+    def get_tags(self) -> list[str]:
+        """Return the first part of the path as the operation's area."""
+        return [self.path.removeprefix(PREFIX).split("/")[0]]
+
+    def get_operation_id(self) -> str:
+        """Return method and path, which is unique and stable: `post_projects_id_phases`."""
+        parts = self.path.removeprefix(PREFIX).replace("{", "").replace("}", "")
+        return f"{self.method.lower()}_{parts.replace('/', '_').replace('-', '_')}"
+
+    def _is_list_view(self, serializer: Any = None) -> bool:
+        return self.method == "GET" and getattr(self.view, "is_list", False)
+
+    def get_filter_backends(self) -> list[Any]:
+        """Return none: lists declare their filters themselves."""
+        return []
+
+    def _get_paginator(self) -> None:
+        return None
+
+    def get_override_parameters(self) -> list[Any]:
+        """Return the query parameters of lists and the headers of changes."""
+        from drf_spectacular.utils import OpenApiParameter
+
+        if self.method == "POST" and not getattr(self.view, "public", False):
+            required = getattr(self.view, "idempotency_required", False)
+            return [
+                OpenApiParameter(
+                    "Idempotency-Key", str, OpenApiParameter.HEADER, required=required,
+                    description="1 to 255 visible characters; a repeat gets the first answer.",
+                )
+            ]  # fmt: skip
+        if not self._is_list_view():
+            return []
+        made = []
+        for name, known in self.view.filters.items():
+            schema = dict(known.schema)
+            text = schema.pop("description", known.description)
+            made.append(OpenApiParameter(name, schema, description=text))
+        if self.view.search:
+            made.append(OpenApiParameter("q", str, description="Text to search for."))
+        sorts = [way + name for name in self.view.sorts for way in ("", "-")]
+        limit = {"type": "integer", "minimum": 1, "maximum": self.view.max_limit, "default": 20}
+        return [
+            *made,
+            OpenApiParameter("limit", limit),
+            OpenApiParameter("cursor", str, description="From `meta.pagination`."),
+            OpenApiParameter("sort", {"type": "string", "enum": sorts}),
+            OpenApiParameter("fields", str, description="Names of the fields to keep."),
+            OpenApiParameter("include_total", {"type": "boolean", "default": False}),
+        ]
+
+    def _map_serializer_field(self, field: Any, direction: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(field, ComputedField):
+            return super()._map_serializer_field(field.shape, direction, *args, **kwargs)
+        if type(field).__name__ == "MoneyField":
+            return dict(MONEY)
+        return super()._map_serializer_field(field, direction, *args, **kwargs)
+
+
+MONEY = {
+    "type": "object",
+    "required": ["amount", "currency"],
+    "properties": {
+        "amount": {"type": "integer", "description": "Minor units."},
+        "currency": {"type": "string", "minLength": 3, "maxLength": 3},
+    },
+    "additionalProperties": False,
+}
+
+
+def only_versioned(endpoints: list[Any], **_context: Any) -> list[Any]:
+    """Keep the operations under /api/v1/: a preprocessing hook."""
+    return [item for item in endpoints if item[0].startswith(PREFIX)]
+
+
+def wrap_envelope(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
+    """Wrap each 2xx body and add the refusals: a postprocessing hook."""
+    components = result.setdefault("components", {}).setdefault("schemas", {})
+    components["Refusal"] = _refusal_schema()
+    for method, operation in _operations(result):
+        for status, response in operation["responses"].items():
+            if status.startswith("2"):
+                _wrap(response)
+        _add_refusals(method, operation)
+    return result
+
+
+def _operations(result: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in result["paths"].items():
+        if path.startswith(PREFIX):
+            for method, operation in methods.items():
+                if method in METHODS:
+                    yield method, operation
+
+
+def _wrap(response: dict[str, Any]) -> None:
+    content = response.get("content") or {"application/json": {"schema": {"type": "null"}}}
+    response["content"] = content
+    for kind, body in content.items():
+        if kind != "application/json":
+            continue
+        body["schema"] = {
+            "type": "object",
+            "required": ["success", "data", "message", "meta"],
+            "properties": {
+                "success": {"type": "boolean", "enum": [True]},
+                "data": body.get("schema", {}),
+                "message": {"type": "string"},
+                "meta": META,
+            },
+        }
+
+
+META = {
+    "type": "object",
+    "required": ["pagination", "timing", "request_id"],
+    "properties": {
+        "pagination": {
+            "type": ["object", "null"],
+            "properties": {
+                "limit": {"type": "integer"},
+                "has_more": {"type": "boolean"},
+                "next_cursor": {"type": ["string", "null"]},
+                "prev_cursor": {"type": ["string", "null"]},
+                "total": {"type": ["integer", "null"]},
+            },
+        },
+        "timing": {"type": "object", "properties": {"duration_ms": {"type": "number"}}},
+        "request_id": build_basic_type(OpenApiTypes.UUID),
+    },
+}
+
+
+def _refusal_schema() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": ["success", "error", "code", "message", "details", "request_id"],
+        "properties": {
+            "success": {"type": "boolean", "enum": [False]},
+            "error": {"type": "boolean", "enum": [True]},
+            "code": {"type": "string", "enum": sorted(STATUS_OF)},
+            "message": {"type": "string"},
+            "details": {"type": ["object", "array", "null"]},
+            "request_id": build_basic_type(OpenApiTypes.UUID),
+        },
+    }
+
+
+def _add_refusals(method: str, operation: dict[str, Any]) -> None:
+    """Name the refusals that the operation can answer, with their codes."""
+    statuses = {400, 401, 403, 404, 405, 413, 429, 500, 503}
+    if method != "get":
+        statuses |= {409, 412, 415, 422, 428}
+    for status in sorted(statuses):
+        codes = [code for code, number in STATUS_OF.items() if number == status]
+        operation["responses"].setdefault(
+            str(status),
+            {
+                "description": ", ".join(codes),
+                "content": {
+                    "application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}
+                },
+            },
+        )

@@ -1,0 +1,13 @@
+"""The hint that an organization's log has grown."""
+
+from uuid import UUID
+
+from celery import shared_task
+
+from apps.events import services
+
+
+@shared_task(name="events.expand")
+def expand(organization_id: str) -> None:
+    """Let the consumers read on."""
+    services.expand(UUID(organization_id))

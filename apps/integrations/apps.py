@@ -1,0 +1,8 @@
+"""Deliveries of events to outside peers."""
+
+from django.apps import AppConfig
+
+
+class IntegrationsConfig(AppConfig):
+    name = "apps.integrations"
+    label = "integrations"

@@ -1,0 +1,8 @@
+"""Conversations, messages and read marks."""
+
+from django.apps import AppConfig
+
+
+class MessagingConfig(AppConfig):
+    name = "apps.messaging"
+    label = "messaging"

@@ -1,0 +1,57 @@
+"""Organizations stand outside row security: a request must find its tenant before it enters it."""
+
+from typing import Any, Self
+
+from django.db import models
+
+from apps.core import clock
+from apps.core.actors import Actor
+from apps.core.ids import uuid7
+
+
+def default_settings() -> dict[str, Any]:
+    """Return the settings document of a new organization (C11, the parts in use)."""
+    return {
+        "version": 1,
+        "apis": {"rateLimit": {"tier": "standard", "limits": {}}},
+        "limits": {"upload_mb": 2048, "node_upload_mb": 10, "upload_files": 10},
+        "payments": {"providers": [{"name": "fake"}], "invoice_prefix": "INV", "due_days": 14},
+    }
+
+
+class OrganizationQuerySet(models.QuerySet["Organization"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """A person sees the organization he works in, and no other."""
+        return self.filter(id=actor.organization_id)
+
+
+class Organization(models.Model):
+    """A tenant: one studio with its own clients, people, numbers and settings."""
+
+    class Status(models.TextChoices):
+        ACTIVE = "active"
+        LOCKED = "locked"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(max_length=200)
+    slug = models.SlugField(max_length=60, unique=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+    currency = models.CharField(max_length=3, default="EUR")
+    timezone = models.CharField(max_length=60, default="UTC")
+    locale = models.CharField(max_length=10, default="en")
+    settings = models.JSONField(default=default_settings)
+    is_demo = models.BooleanField(default=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    created_at = models.DateTimeField(default=clock.now, editable=False)
+    updated_at = models.DateTimeField(default=clock.now, editable=False)
+    published_version: int = 0
+
+    objects = OrganizationQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.name
+
+    def limit(self, name: str) -> int:
+        """Return a number of the settings document's `limits`, for example `upload_mb`."""
+        known = default_settings()["limits"] | self.settings.get("limits", {})
+        return int(known[name])

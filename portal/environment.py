@@ -1,0 +1,161 @@
+"""The environment variables: name, type, default and meaning, in one list (R210).
+
+A wrong or missing value stops the start with a sentence that names it. The settings reference
+in docs is made from this list.
+"""
+
+import base64
+import binascii
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from psycopg.conninfo import conninfo_to_dict
+
+env = environ.FileAwareEnv()
+EXAMPLES = ("change-me", "example", "insecure")
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable. `default` None means that it must be given."""
+
+    name: str
+    kind: str
+    default: Any
+    meaning: str
+    check: Callable[[Any], str] = lambda _value: ""
+
+
+def _secret(value: str) -> str:
+    return "" if len(value) >= 32 else "needs at least 32 characters"
+
+
+def _keys(value: str) -> str:
+    for item in value.split(","):
+        name, _, key = item.partition(":")
+        try:
+            raw = base64.b64decode(key, validate=True)
+        except binascii.Error:
+            return f"key {name!r} is not base64"
+        if not name or len(raw) != 32:
+            return "each key is `name:base64 of 32 bytes`"
+    return ""
+
+
+def _environment(value: str) -> str:
+    known = ("development", "test", "staging", "production")
+    return "" if value in known else f"must be one of {', '.join(known)}"
+
+
+def _positive(value: int) -> str:
+    return "" if value > 0 else "must be above 0"
+
+
+def _level(value: str) -> str:
+    known = ("DEBUG", "INFO", "WARNING", "ERROR")
+    return "" if value in known else f"must be one of {', '.join(known)}"
+
+
+VARIABLES = (
+    Variable("PORTICO_ENV", "str", "production", "development, test, staging or production", _environment),
+    Variable("SECRET_KEY", "str", None, "Signs tokens and cursors; at least 32 characters", _secret),
+    Variable(
+        "CONNECTION_KEYS", "str", None,
+        "Keys that encrypt secrets at rest, newest first: `name:base64 of 32 bytes,…`", _keys,
+    ),
+    Variable("DATABASE_URL", "str", None, "PostgreSQL as the role portico_app (libpq URI)"),
+    Variable("MIGRATION_DATABASE_URL", "str", "", "The same database as portico_owner, for migrations"),
+    Variable("REDIS_URL", "str", "redis://127.0.0.1:6379", "Redis or Valkey, without a database number"),
+    Variable("AMQP_URL", "str", "", "RabbitMQ; without it Redis is the Celery broker"),
+    Variable("MQTT_URL", "str", "", "MQTT broker, for the MQTT connector"),
+    Variable("PUBLIC_URL", "str", "", "The portal's address as people see it, for links in mails"),
+    Variable("ALLOWED_HOSTS", "list", ["127.0.0.1", "localhost"], "Host names that are answered"),
+    Variable("TRUSTED_PROXIES", "int", 0, "How many proxies stand in front (X-Forwarded-For)"),
+    Variable("SECURE_SSL_REDIRECT", "bool", True, "Redirect http to https in production"),
+    Variable("WEB_THREADS", "int", 40, "Request threads of a web process", _positive),
+    Variable("WEBHOOK_ALLOW", "list", [], "Inside hosts and networks that webhooks may reach"),
+    Variable("ANONYMOUS_RATE", "str", "100/15m", "Requests of one address without a credential"),
+    Variable("VAR", "str", "var", "Folder of data: files, static files, logins of the demo"),
+    Variable("CHANNEL_PREFIX", "str", "portico", "Prefix of the channel layer's keys"),
+    Variable("HINTS_SENT", "bool", True, "Send hints to the broker (else the sweep finds all work)"),
+    Variable("LOG_LEVEL", "str", "INFO", "DEBUG, INFO, WARNING or ERROR", _level),
+    Variable("LOG_REQUESTS", "bool", True, "One log line a request"),
+)  # fmt: skip
+
+
+def read_environment(dotenv: Path) -> dict[str, Any]:
+    """Return the value of each variable. Raises ImproperlyConfigured that names the wrong one."""
+    if dotenv.exists():
+        environ.Env.read_env(str(dotenv))
+    values = {variable.name: _value(variable) for variable in VARIABLES}
+    if values["PORTICO_ENV"] == "production":
+        _refuse_unsafe(values)
+    return values
+
+
+def _value(variable: Variable) -> Any:
+    if variable.default is None and not (
+        os.environ.get(variable.name) or os.environ.get(f"{variable.name}_FILE")
+    ):
+        raise ImproperlyConfigured(f"{variable.name} is not set: {variable.meaning}.")
+    read = getattr(env, variable.kind)
+    try:
+        value = read(variable.name) if variable.default is None else read(
+            variable.name, default=variable.default
+        )  # fmt: skip
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{variable.name} is no {variable.kind}: {error}") from error
+    fault = variable.check(value)
+    if fault:
+        raise ImproperlyConfigured(f"{variable.name} {fault}.")
+    return value
+
+
+def _refuse_unsafe(values: dict[str, Any]) -> None:
+    for name in ("SECRET_KEY", "CONNECTION_KEYS"):
+        if any(word in values[name].lower() for word in EXAMPLES):
+            raise ImproperlyConfigured(f"{name} is an example value; production needs its own.")
+    for entry in values["WEBHOOK_ALLOW"]:
+        try:
+            inside = not ip_network(entry, strict=False).is_global
+        except ValueError:
+            inside = entry == "localhost"
+        if inside:
+            raise ImproperlyConfigured(f"WEBHOOK_ALLOW names an inside address: {entry}.")
+
+
+def database(url: str) -> dict[str, Any]:
+    """Return Django's settings of a libpq URI; a socket folder is percent-encoded in it."""
+    parts = conninfo_to_dict(url.replace("postgres://", "postgresql://", 1))
+    known = {"host", "port", "user", "password", "dbname"}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.get("dbname", ""),
+        "USER": parts.get("user", ""),
+        "PASSWORD": parts.get("password", ""),
+        "HOST": parts.get("host", ""),
+        "PORT": str(parts.get("port", "")),
+        "ATOMIC_REQUESTS": True,
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {name: value for name, value in parts.items() if name not in known}
+        | {"server_side_binding": True, "prepare_threshold": 5},
+    }
+
+
+def redis_url(base: str, database_number: int, *, celery: bool = False) -> str:
+    """Return the URL of one database of the Redis at `base`, for redis-py or for Celery."""
+    parts = urlsplit(base)
+    if parts.scheme == "unix":
+        path = unquote(parts.path)
+        if celery:
+            return f"redis+socket://{path}?virtual_host={database_number}"
+        return f"unix://{path}?db={database_number}"
+    return f"{base.rstrip('/')}/{database_number}"

@@ -1,0 +1,15 @@
+"""Which consumers read the event log: name, kinds, handler. The only place that knows both."""
+
+from apps.events.consumer import Consumer
+
+CONSUMERS: tuple[Consumer, ...] = (
+    Consumer("live", ("*",), "apps.live.pushes.push_events"),
+    Consumer("notify", ("*",), "apps.notifications.services.notify"),
+    Consumer("deliver", ("*",), "apps.integrations.services.create_deliveries"),
+    Consumer("approvals", ("file.version_added",), "apps.approvals.services.supersede_after"),
+)
+SWEEPS: tuple[str, ...] = (
+    "apps.events.services.sweep",
+    "apps.integrations.services.sweep",
+    "apps.payments.services.sweep",
+)

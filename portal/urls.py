@@ -1,0 +1,36 @@
+"""Every route of the process. `tests/test_access_matrix.py` holds a row for each of the API."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+
+from apps.core.renderers import PlainJSONRenderer
+from portal import pages
+
+AREAS = (
+    "accounts", "clients", "projects", "files", "approvals", "invoices", "payments", "ledger",
+    "messaging", "notifications", "connections", "integrations", "events",
+)  # fmt: skip
+V1 = [path("", include(f"apps.{area}.urls")) for area in AREAS]
+
+urlpatterns = [
+    path("", pages.home, name="home"),
+    path("api/v1/", include(V1)),
+    path(
+        "api/v1/openapi.json",
+        SpectacularAPIView.as_view(renderer_classes=[PlainJSONRenderer]),
+        name="openapi",
+    ),
+    path("api/docs", SpectacularSwaggerView.as_view(url_name="openapi"), name="docs"),
+    path("api/redoc", SpectacularRedocView.as_view(url_name="openapi"), name="redoc"),
+    path("health", pages.health_report, name="health"),
+    path("health/live", pages.live, name="health-live"),
+    path("health/ready", pages.ready, name="health-ready"),
+    path("metrics", pages.metrics_text, name="metrics"),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = "portal.pages.bad_request"
+handler403 = "portal.pages.forbidden"
+handler404 = "portal.pages.not_found"
+handler500 = "portal.pages.server_error"

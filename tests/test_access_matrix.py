@@ -1,0 +1,79 @@
+"""P10, P11, R28, C18: every route, every method, every person. A new route fails without a row."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import transaction
+from django.urls import get_resolver, reverse
+from django.urls.resolvers import URLPattern, URLResolver
+
+from apps.accounts.models import Membership
+from apps.clients.models import Client
+from tests.access import PEOPLE, Table, World
+from tests.conftest import api, keyed
+
+METHODS = ("get", "post", "put", "patch", "delete")
+TABLES: dict[str, Table] = {
+    path.parent.name: import_module(f"tests.{path.parent.name}.access").TABLE
+    for path in sorted(Path(__file__).parent.glob("*/access.py"))
+}
+OWNER_OF = {name: app for app, table in TABLES.items() for _method, name in table.matrix}
+DOCUMENT_ROUTES = {"openapi"}
+
+
+def versioned_routes() -> list[str]:
+    """Return the names of all routes under /api/v1/."""
+    found: list[str] = []
+
+    def walk(patterns: Any, prefix: str) -> None:
+        for pattern in patterns:
+            place = prefix + str(pattern.pattern)
+            if isinstance(pattern, URLResolver):
+                walk(pattern.url_patterns, place)
+            elif isinstance(pattern, URLPattern) and place.startswith("api/v1/"):
+                found.append(pattern.name or place)
+
+    walk(get_resolver().url_patterns, "")
+    return sorted(set(found) - DOCUMENT_ROUTES)
+
+
+NAMES = versioned_routes()
+
+
+def test_each_row_names_a_route_and_each_route_has_a_row() -> None:
+    assert set(OWNER_OF) == set(NAMES)
+
+
+@pytest.fixture
+def world(cast: dict[str, Membership | None], client_a: Client, client_b: Client) -> World:
+    return World(client_a.organization, client_a, client_b, cast)
+
+
+def expected(table: Table, method: str, name: str, person: str) -> int:
+    row = table.matrix.get((method, name))
+    if row is not None:
+        return row[PEOPLE.index(person)]
+    return 401 if person == "anonymous" and name not in table.public else 405
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("method", METHODS)
+def test_status_of_each_person(method: str, name: str, world: World) -> None:
+    table = TABLES[OWNER_OF[name]]
+    arguments = table.arguments.get(name, lambda _world: [])(world)
+    body = table.bodies.get((method, name), lambda _world: {})(world)
+    url = reverse(name, args=arguments)
+    found = {person: _status(world, person, method, url, body) for person in PEOPLE}
+    assert found == {person: expected(table, method, name, person) for person in PEOPLE}
+
+
+def _status(world: World, person: str, method: str, url: str, body: Any) -> int:
+    """Return the status of one request, and undo what it did."""
+    with transaction.atomic():
+        client = api(world.people[person])
+        headers = keyed() if method == "post" else {}
+        response = getattr(client, method)(url, body, format="json", headers=headers)
+        transaction.set_rollback(True)
+    return int(response.status_code)
