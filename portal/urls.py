@@ -5,6 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
 
 from apps.core.renderers import PlainJSONRenderer
+from apps.events.views import event_schema
 from portal import pages
 
 AREAS = (
@@ -23,6 +24,8 @@ urlpatterns = [
     ),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="openapi"), name="docs"),
     path("api/redoc", SpectacularRedocView.as_view(url_name="openapi"), name="redoc"),
+    path("schemas/events/<str:kind>/<int:version>.json", event_schema, name="event-schema"),
+    path("api/", include("apps.node_api.urls")),
     path("health", pages.health_report, name="health"),
     path("health/live", pages.live, name="health-live"),
     path("health/ready", pages.ready, name="health-ready"),
