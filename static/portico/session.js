@@ -1,0 +1,136 @@
+// Who is signed in. The access token lives in memory only: it is short, and a page that is gone
+// takes it along. The refresh token must outlive a reload and be shared by the tabs of a browser,
+// so it is kept in localStorage. It works once; two tabs that used the same one would end the
+// session. Therefore the exchange happens under a Web Lock, each tab reads the stored token only
+// inside it, and the new access token is told to the other tabs, which then need no exchange.
+// The strict content security policy (no foreign or inline script) is what protects the store.
+
+import { send } from "./api.js";
+
+const STORE = "portico.session";
+const EARLY = 60_000; // renew this long before the end
+const SPREAD = 10_000; // so that the tabs do not all start at once
+const channel = "BroadcastChannel" in window ? new BroadcastChannel("portico.session") : null;
+const listeners = new Set();
+
+let access = null; // {token, until}
+let timer = 0;
+let current = read();
+let over = false; // the server ended the session, as opposed to "never signed in"
+
+function read() {
+  try {
+    return JSON.parse(localStorage.getItem(STORE));
+  } catch {
+    return null;
+  }
+}
+
+export const user = () => current?.user ?? null;
+export const isStaff = () => Boolean(current) && current.user.role !== "client";
+export const wasEnded = () => over;
+
+export function onChange(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+const tell = () => listeners.forEach((listener) => listener());
+
+export async function signIn(email, password) {
+  const { data } = await exchange("login", { email, password });
+  over = false;
+  keep(data, data.user);
+  tell();
+}
+
+/** The server is told, but a failed call does not keep anybody signed in here. */
+export async function signOut() {
+  const token = await accessToken().catch(() => null);
+  forget();
+  tell();
+  if (token) await exchange("logout", {}, token).catch(() => {});
+}
+
+/** A token good for at least a few seconds, or null when nobody is signed in. */
+export async function accessToken() {
+  if (!current) return null;
+  return access && access.until - Date.now() > 5_000 ? access.token : renew(access?.token);
+}
+
+/** A token other than `stale`. Another tab, or an earlier call here, may have got it meanwhile. */
+export async function renew(stale) {
+  if (!navigator.locks) return renewAlone(stale); // plain http in a network: no locks there
+  return navigator.locks.request("portico.refresh", () => renewAlone(stale));
+}
+
+let running = null;
+
+async function renewAlone(stale) {
+  if (access && access.token !== stale && access.until > Date.now()) return access.token;
+  running ??= renewNow().finally(() => { running = null; });
+  return running;
+}
+
+async function renewNow() {
+  current = read();
+  if (!current) return null;
+  try {
+    const { data } = await exchange("refresh", { refresh_token: current.refresh_token });
+    if (!read()) return null; // signed out meanwhile, here or in another tab
+    keep(data, data.user ?? current.user);
+    return access.token;
+  } catch (error) {
+    if (error.status !== 401 && error.status !== 403) throw error;
+    end();
+    return null;
+  }
+}
+
+/** The server says that this session is over. What was typed stays. */
+export function end() {
+  over = true;
+  forget();
+  tell();
+}
+
+function keep(data, person) {
+  current = { refresh_token: data.refresh_token, user: person };
+  localStorage.setItem(STORE, JSON.stringify(current));
+  hold({ token: data.access_token, until: Date.now() + data.expires_in * 1_000 });
+  channel?.postMessage({ user: person.id, access });
+}
+
+function hold(next) {
+  access = next;
+  clearTimeout(timer);
+  timer = setTimeout(() => renew(next.token).catch(() => {}), Math.max(5_000, next.until - Date.now() - EARLY - Math.random() * SPREAD));
+}
+
+function forget() {
+  access = null;
+  current = null;
+  clearTimeout(timer);
+  localStorage.removeItem(STORE);
+}
+
+function exchange(verb, body, token) {
+  const headers = { "Content-Type": "application/json", Accept: "application/json" };
+  if (token) headers.Authorization = `Bearer ${token}`;
+  return send(`/api/v1/auth/${verb}`, { method: "POST", headers, body: JSON.stringify(body), credentials: "same-origin" });
+}
+
+channel?.addEventListener("message", ({ data }) => {
+  if (current && data.user === current.user.id) hold(data.access);
+});
+
+// Signed in or out in another tab: this one follows.
+window.addEventListener("storage", (event) => {
+  if (event.key !== STORE) return;
+  const before = current?.user.id;
+  current = read();
+  if (current?.user.id === before) return;
+  access = null;
+  clearTimeout(timer);
+  tell();
+});
