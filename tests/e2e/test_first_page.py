@@ -1,0 +1,150 @@
+"""The first page in a real browser, on a running portal: signing in, the dashboard, things."""
+
+import pytest
+
+from tests.e2e.page import Page
+
+pytestmark = pytest.mark.browser
+Logins = dict[str, tuple[str, str]]
+
+
+@pytest.fixture
+def contact(page: Page, logins: Logins) -> Page:
+    page.open()
+    page.sign_in(*logins["client"])
+    page.shows("waiting for you", "h1")
+    return page
+
+
+@pytest.fixture
+def owner(page: Page, logins: Logins) -> Page:
+    page.open()
+    page.sign_in(*logins["owner"])
+    page.shows("Good ", "h1")
+    return page
+
+
+def test_the_fields_are_named_for_people_and_password_managers(page: Page) -> None:
+    page.open()
+    assert page.one("label[for=email]").text == "E-mail"
+    assert page.one("#email").get_attribute("autocomplete") == "username"
+    assert page.one("label[for=password]").text == "Password"
+    assert page.one("#password").get_attribute("autocomplete") == "current-password"
+    assert page.browser.title.startswith("Sign in · ")
+
+
+def test_empty_fields_are_listed_in_a_summary_that_has_the_focus(page: Page) -> None:
+    page.open()
+    page.one("button[type=submit]").click()
+    page.until(lambda: page.run("return document.activeElement.id") == "fault", "no summary")
+    assert [link.text for link in page.all("#fault a")] == [
+        "Enter your e-mail address.",
+        "Enter your password.",
+    ]
+    page.one("#fault a").click()
+    assert page.run("return document.activeElement.id") == "email"
+    assert page.one("#email").get_attribute("aria-invalid") == "true"
+
+
+def test_a_wrong_password_keeps_the_e_mail(page: Page, logins: Logins) -> None:
+    email, _password = logins["client"]
+    page.open()
+    page.sign_in(email, "not the password")
+    page.shows("That e-mail and password do not go together.", "#fault")
+    assert page.one("#email").get_attribute("value") == email
+    assert not page.one("#password").get_attribute("value")
+    assert page.one("#password").get_attribute("aria-describedby") == "fault-title"
+
+
+def test_signing_in_without_a_line_says_so(page: Page, logins: Logins) -> None:
+    page.open()
+    page.one("#email")
+    page.offline(on=True)
+    page.sign_in(*logins["client"])
+    page.shows("You are offline.", "#fault")
+
+
+def test_a_contact_sees_what_waits_and_nothing_breaks_the_policy(contact: Page) -> None:
+    contact.heading("waiting for you")
+    contact.shows("Your projects")
+    contact.shows("What happened lately")
+    assert contact.browser.title.startswith("Waiting for you · ")
+    assert contact.complaints() == []
+
+
+def test_a_reload_stays_signed_in_and_a_second_tab_too(contact: Page) -> None:
+    contact.open()
+    contact.shows("waiting for you", "h1")
+    contact.browser.switch_to.new_window("tab")
+    contact.open()
+    contact.shows("waiting for you", "h1")
+
+
+def test_signing_out_ends_every_tab(contact: Page) -> None:
+    first = contact.browser.current_window_handle
+    contact.browser.switch_to.new_window("tab")
+    contact.open()
+    contact.one(".menu > button").click()
+    contact.one(".menu-panel > .btn").click()
+    contact.one("#email")
+    contact.browser.switch_to.window(first)
+    contact.one("#email")
+
+
+def test_the_theme_is_kept_and_rendered_by_the_server(contact: Page) -> None:
+    contact.one(".menu > button").click()
+    dark = next(button for button in contact.all(".segment button") if button.text == "Dark")
+    dark.click()
+    assert contact.run("return document.documentElement.dataset.theme") == "dark"
+    contact.open()
+    source = "const answer = await fetch('/'); return answer.text();"
+    page: str = contact.browser.execute_script(f"return (async () => {{ {source} }})()")
+    assert ' data-theme="dark"' in page
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_stop_of_the_keyboard_has_a_ring(contact: Page, width: int) -> None:
+    contact.resize(width, 844)
+    contact.open()
+    contact.shows("What happened lately")
+    first = contact.tab()
+    assert first["text"] == "Skip to content"
+    for _stop in range(12):
+        stop = contact.tab()
+        assert stop["ring"] or stop["tag"] == "BODY", stop
+
+
+@pytest.mark.parametrize("place", ["#/", "#/projects", "#/invoices", "#/messages", "#/approvals"])
+def test_no_place_scrolls_sideways_on_a_small_phone(contact: Page, place: str) -> None:
+    contact.resize(320, 640)
+    contact.go(place)
+    contact.one("h1")
+    contact.until(lambda: not contact.all("[aria-busy=true]"), "still loading")
+    assert contact.overflow() <= 0
+
+
+def test_a_place_has_its_title_and_the_focus_on_its_heading(contact: Page) -> None:
+    contact.go("#/invoices")
+    contact.heading("Invoices")
+    assert contact.browser.title.startswith("Invoices · ")
+
+
+def test_an_unknown_thing_says_the_same_as_a_foreign_one(contact: Page) -> None:
+    contact.go("#/invoices/0193a1f0-5b7e-7c11-9a53-0d7e5c1f2a10")
+    contact.heading("There is nothing here for you")
+
+
+def test_a_lost_line_is_said_calmly(contact: Page) -> None:
+    contact.offline(on=True)
+    contact.shows("You are offline. What you write is kept and goes out by itself.")
+    contact.offline(on=False)
+    contact.until(lambda: "You are offline" not in contact.text(), "the line stays")
+
+
+def test_an_owner_sees_figures_that_lead_to_their_lists(owner: Page) -> None:
+    owner.shows("Owed to us", ".figures")
+    for words in ("Waiting for us", "Waiting for clients", "Projects", "What happened lately"):
+        owner.shows(words)
+    owner.one(".figures a").click()
+    owner.heading("Money")
+    assert owner.complaints() == []
