@@ -64,30 +64,109 @@ def _level(value: str) -> str:
 
 
 VARIABLES = (
-    Variable("PORTICO_ENV", "str", "production", "development, test, staging or production", _environment),
-    Variable("SECRET_KEY", "str", None, "Signs tokens and cursors; at least 32 characters", _secret),
     Variable(
-        "CONNECTION_KEYS", "str", None,
-        "Keys that encrypt secrets at rest, newest first: `name:base64 of 32 bytes,…`", _keys,
+        "PORTICO_ENV",
+        "str",
+        default="production",
+        meaning="development, test, staging or production",
+        check=_environment,
     ),
-    Variable("DATABASE_URL", "str", None, "PostgreSQL as the role portico_app (libpq URI)"),
-    Variable("MIGRATION_DATABASE_URL", "str", "", "The same database as portico_owner, for migrations"),
-    Variable("REDIS_URL", "str", "redis://127.0.0.1:6379", "Redis or Valkey, without a database number"),
-    Variable("AMQP_URL", "str", "", "RabbitMQ; without it Redis is the Celery broker"),
-    Variable("MQTT_URL", "str", "", "MQTT broker, for the MQTT connector"),
-    Variable("PUBLIC_URL", "str", "", "The portal's address as people see it, for links in mails"),
-    Variable("ALLOWED_HOSTS", "list", ["127.0.0.1", "localhost"], "Host names that are answered"),
-    Variable("TRUSTED_PROXIES", "int", 0, "How many proxies stand in front (X-Forwarded-For)"),
-    Variable("SECURE_SSL_REDIRECT", "bool", True, "Redirect http to https in production"),
-    Variable("WEB_THREADS", "int", 40, "Request threads of a web process", _positive),
-    Variable("WEBHOOK_ALLOW", "list", [], "Inside hosts and networks that webhooks may reach"),
-    Variable("ANONYMOUS_RATE", "str", "100/15m", "Requests of one address without a credential"),
-    Variable("VAR", "str", "var", "Folder of data: files, static files, logins of the demo"),
-    Variable("CHANNEL_PREFIX", "str", "portico", "Prefix of the channel layer's keys"),
-    Variable("HINTS_SENT", "bool", True, "Send hints to the broker (else the sweep finds all work)"),
-    Variable("LOG_LEVEL", "str", "INFO", "DEBUG, INFO, WARNING or ERROR", _level),
-    Variable("LOG_REQUESTS", "bool", True, "One log line a request"),
-)  # fmt: skip
+    Variable(
+        "SECRET_KEY",
+        "str",
+        default=None,
+        meaning="Signs tokens and cursors; at least 32 characters",
+        check=_secret,
+    ),
+    Variable(
+        "CONNECTION_KEYS",
+        "str",
+        default=None,
+        meaning="Keys that encrypt secrets, newest first: `name:base64 of 32 bytes,…`",
+        check=_keys,
+    ),
+    Variable(
+        "DATABASE_URL",
+        "str",
+        default=None,
+        meaning="PostgreSQL as the role portico_app (libpq URI)",
+    ),
+    Variable(
+        "MIGRATION_DATABASE_URL",
+        "str",
+        default="",
+        meaning="The same database as portico_owner, for migrations",
+    ),
+    Variable(
+        "REDIS_URL",
+        "str",
+        default="redis://127.0.0.1:6379",
+        meaning="Redis or Valkey, without a database number",
+    ),
+    Variable(
+        "AMQP_URL", "str", default="", meaning="RabbitMQ; without it Redis is the Celery broker"
+    ),
+    Variable("MQTT_URL", "str", default="", meaning="MQTT broker, for the MQTT connector"),
+    Variable(
+        "PUBLIC_URL",
+        "str",
+        default="",
+        meaning="The portal's address as people see it, for links in mails",
+    ),
+    Variable(
+        "ALLOWED_HOSTS",
+        "list",
+        default=["127.0.0.1", "localhost"],
+        meaning="Host names that are answered",
+    ),
+    Variable(
+        "TRUSTED_PROXIES",
+        "int",
+        default=0,
+        meaning="How many proxies stand in front (X-Forwarded-For)",
+    ),
+    Variable(
+        "SECURE_SSL_REDIRECT", "bool", default=True, meaning="Redirect http to https in production"
+    ),
+    Variable(
+        "WEB_THREADS",
+        "int",
+        default=40,
+        meaning="Request threads of a web process",
+        check=_positive,
+    ),
+    Variable(
+        "WEBHOOK_ALLOW",
+        "list",
+        default=[],
+        meaning="Inside hosts and networks that webhooks may reach",
+    ),
+    Variable(
+        "ANONYMOUS_RATE",
+        "str",
+        default="100/15m",
+        meaning="Requests of one address without a credential",
+    ),
+    Variable(
+        "VAR",
+        "str",
+        default="var",
+        meaning="Folder of data: files, static files, logins of the demo",
+    ),
+    Variable(
+        "CHANNEL_PREFIX", "str", default="portico", meaning="Prefix of the channel layer's keys"
+    ),
+    Variable(
+        "HINTS_SENT",
+        "bool",
+        default=True,
+        meaning="Send hints to the broker (else the sweep finds all work)",
+    ),
+    Variable(
+        "LOG_LEVEL", "str", default="INFO", meaning="DEBUG, INFO, WARNING or ERROR", check=_level
+    ),
+    Variable("LOG_REQUESTS", "bool", default=True, meaning="One log line a request"),
+)
 
 
 def read_environment(dotenv: Path) -> dict[str, Any]:
@@ -144,7 +223,8 @@ def database(url: str) -> dict[str, Any]:
         "PORT": str(parts.get("port", "")),
         "ATOMIC_REQUESTS": True,
         "CONN_MAX_AGE": None,
-        "CONN_HEALTH_CHECKS": True,
+        # No health check: it costs a statement a request. A lost connection is closed after the
+        # request that met it, and reads are repeated on a new one (apps.core.api.repeated).
         "OPTIONS": {name: value for name, value in parts.items() if name not in known}
         | {"server_side_binding": True, "prepare_threshold": 5},
     }

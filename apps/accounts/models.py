@@ -12,6 +12,7 @@ from django.db.models.functions import Lower
 from apps.core import clock
 from apps.core.actors import ACCOUNTANT, ADMIN, CLIENT, OWNER, STAFF, Actor
 from apps.core.ids import uuid7
+from apps.core.models import Versioned
 from apps.organizations.models import Organization
 
 
@@ -31,10 +32,9 @@ class UserManager(BaseUserManager["User"].from_queryset(UserQuerySet)):  # type:
         return self.get(email__iexact=username)  # type: ignore[no-any-return]
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(Versioned, AbstractBaseUser, PermissionsMixin):
     """One person. The e-mail is unique without regard to case."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField(max_length=254)
     first_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)
@@ -43,9 +43,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     timezone = models.CharField(max_length=60, default="UTC")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False, help_text="May open the admin site.")
-    version = models.PositiveIntegerField(default=1, editable=False)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
-    updated_at = models.DateTimeField(default=clock.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -134,14 +131,13 @@ class SessionQuerySet(models.QuerySet["Session"]):
         return self.filter(revoked_at__isnull=True, expires_at__gt=clock.now())
 
 
-class Session(models.Model):
+class Session(Versioned):
     """One sign-in on one device: a family of refresh tokens, ended as a whole."""
 
     class Face(models.TextChoices):
         API = "v1"
         NODE = "node"
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
     user = models.ForeignKey(User, models.PROTECT, related_name="sessions")
     membership = models.ForeignKey(Membership, models.PROTECT, related_name="+")
@@ -149,14 +145,10 @@ class Session(models.Model):
     method = models.CharField(max_length=20, default="password")
     address = models.CharField(max_length=45, blank=True)
     user_agent = models.CharField(max_length=300, blank=True)
-    version = models.PositiveIntegerField(default=1, editable=False)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
-    updated_at = models.DateTimeField(default=clock.now, editable=False)
     last_used_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     revoked_reason = models.CharField(max_length=40, blank=True)
-    published_version: int = 0
 
     objects = SessionQuerySet.as_manager()
 
@@ -182,18 +174,13 @@ class RefreshToken(models.Model):
         return str(self.id)
 
 
-class SignInAttempt(models.Model):
+class SignInAttempt(Versioned):
     """A failed sign-in: what the throttle counts. `user` is null for an unknown e-mail."""
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization_id = models.UUIDField()
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
     email = models.CharField(max_length=254)
     address = models.CharField(max_length=45)
-    version = models.PositiveIntegerField(default=1, editable=False)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
-    updated_at = models.DateTimeField(default=clock.now, editable=False)
-    published_version: int = 0
 
     class Meta:
         indexes = [

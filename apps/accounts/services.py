@@ -187,7 +187,7 @@ def change_profile(user: User, **changes: str) -> User:
     if "timezone" in changes and changes["timezone"] not in available_timezones():
         raise InvalidFields(timezone="This is no IANA time zone such as Europe/Berlin.")
     if changes:
-        revise(user, **changes)  # type: ignore[arg-type]
+        revise(user, **changes)
     return user
 
 
@@ -225,7 +225,7 @@ def _record_failure(membership: Membership | None, email: str, address: str) -> 
             organization_id=organization_id, user_id=user_id, email=email, address=address
         )
         publish(
-            Actor(NOBODY, organization_id, SYSTEM), "user.sign_in_failed", attempt,  # type: ignore[arg-type]
+            Actor(NOBODY, organization_id, SYSTEM), "user.sign_in_failed", attempt,
             audience="system", id=user_id, email=email, address=address, reason="credentials",
         )  # fmt: skip
 

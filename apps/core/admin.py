@@ -15,9 +15,10 @@ PAGE_ROWS = 50
 def admin_actor(request: HttpRequest) -> Actor | None:
     """Return the actor of a signed-in admin user and enter his organization; None without one."""
     if not hasattr(request, "portico_actor"):
-        memberships = request.user.memberships.filter(is_active=True)  # type: ignore[union-attr]
+        user: Any = request.user
+        memberships = user.memberships.filter(is_active=True)
         membership = memberships.exclude(role="client").select_related("user").first()
-        request.portico_actor = membership.actor() if membership else None  # type: ignore[attr-defined]
+        request.portico_actor = membership.actor() if membership else None
     actor: Actor | None = request.portico_actor  # type: ignore[attr-defined]
     if actor is not None:
         enter_organization(actor.organization_id)
@@ -38,8 +39,9 @@ class LookAdmin(ModelAdmin):  # type: ignore[misc]
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """Return what the signed-in person may see."""
         actor = admin_actor(request)
-        rows = self.model._default_manager  # noqa: SLF001
-        return rows.visible_to(actor) if actor is not None else rows.none()
+        rows: Any = self.model._default_manager
+        shown: QuerySet[Any] = rows.visible_to(actor) if actor is not None else rows.none()
+        return shown
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         """Show the app to whoever may open the admin."""

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol, TypeVar, cast
 from uuid import UUID
 
 from django.conf import settings
-from django.db import OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.module_loading import import_string
@@ -20,6 +20,7 @@ from rest_framework.serializers import Serializer
 
 from apps.core import throttles
 from apps.core.actors import Actor
+from apps.core.envelope import refusal_of
 from apps.core.errors import NotFound, PreconditionRequired, Unavailable, VersionConflict
 from apps.core.renderers import Rendered
 from apps.core.rows import RowClass, render_row
@@ -54,6 +55,11 @@ class ApiView(generics.GenericAPIView[M]):
         """Return the rows that `actor` may see; `parents` are the ids in the path."""
         raise NotImplementedError
 
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        """Return the view function; its transaction is opened by `dispatch`, not by Django."""
+        return transaction.non_atomic_requests(super().as_view(**initkwargs))
+
     def get_queryset(self) -> QuerySet[M]:
         """Return the visible rows for DRF's own use."""
         return self.visible(actor_of(self.request), **self.kwargs)
@@ -68,13 +74,17 @@ class ApiView(generics.GenericAPIView[M]):
         if request.method == "POST" and self._wants_idempotency(request):
             return self._idempotent(request, *args, **kwargs)
         with transaction.atomic():
-            return self._once(request, *args, **kwargs)
+            return self.once(request, *args, **kwargs)
 
-    def _once(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        response = super().dispatch(request, *args, **kwargs)
-        if response.status_code >= 400 and transaction.get_connection().in_atomic_block:
+    def once(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Serve the request in the open transaction; a refusal leaves nothing behind."""
+        response = self._once(request, *args, **kwargs)
+        if response.status_code >= 400:
             transaction.set_rollback(rollback=True)
         return response
+
+    def _once(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return cast("HttpResponse", super().dispatch(request, *args, **kwargs))
 
     def _wants_idempotency(self, request: HttpRequest) -> bool:
         return not self.public and (
@@ -141,15 +151,24 @@ def gone() -> Response:
     return Response(None)
 
 
-def repeated(work: Callable[[], HttpResponse]) -> HttpResponse:
-    """Run `work`; repeat it when PostgreSQL asks for that, then give up with Unavailable."""
-    for attempt in range(1, ATTEMPTS + 1):
+def repeated(work: Callable[[], HttpResponse], *, is_read: bool = False) -> HttpResponse:
+    """Run `work`; repeat it after a deadlock, and a read also after a lost connection (P149).
+
+    A write whose connection was lost may have been committed: it is not repeated, the answer is
+    503. Raises Unavailable after three attempts.
+    """
+    for _attempt in range(ATTEMPTS):
         try:
             return work()
-        except OperationalError as error:
-            if getattr(error.__cause__, "sqlstate", None) not in RETRYABLE or attempt == ATTEMPTS:
+        except (OperationalError, InterfaceError) as error:
+            if getattr(error.__cause__, "sqlstate", None) in RETRYABLE:
+                continue
+            if connection.in_atomic_block or connection.is_usable():
                 raise
-    raise Unavailable
+            connection.close()
+            if not is_read:
+                break
+    return refusal_of(Unavailable())
 
 
 def require_key(request: HttpRequest) -> str:
@@ -162,7 +181,7 @@ def require_key(request: HttpRequest) -> str:
 
 def standing_of(request: Request | HttpRequest) -> throttles.Standing:
     """Count the request of a person, or of an anonymous address; raises RateLimited."""
-    credentials = request.auth if isinstance(request, Request) else None
+    credentials: Any = request.auth if isinstance(request, Request) else None
     credentials = credentials or getattr(request, "credentials", None)
     if credentials is not None:
         return throttles.check(credentials.bucket, credentials.rate)

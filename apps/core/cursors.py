@@ -9,6 +9,7 @@ import binascii
 import hashlib
 import hmac
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -81,5 +82,9 @@ def _dump(value: Any) -> tuple[str, Any]:
 
 
 def _load(kind: str, text: Any) -> Any:
-    loaders = {"t": datetime.fromisoformat, "d": date.fromisoformat, "u": UUID}
+    loaders: dict[str, Callable[[str], Any]] = {
+        "t": datetime.fromisoformat,
+        "d": date.fromisoformat,
+        "u": UUID,
+    }
     return loaders[kind](text) if kind in loaders else text

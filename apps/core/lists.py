@@ -13,7 +13,6 @@ from django.db.models import Model, QuerySet
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import urlencode
-from rest_framework.serializers import Serializer
 
 from apps.core.actors import Actor
 from apps.core.api import ApiView, repeated, standing_of
@@ -35,7 +34,7 @@ class ReadView(ApiView[M]):
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Serve a read directly; everything else goes the long way of `ApiView`."""
         if request.method in {"GET", "HEAD"}:
-            return repeated(lambda: self._read(request, **kwargs))
+            return repeated(lambda: self._read(request, **kwargs), is_read=True)
         return super().dispatch(request, *args, **kwargs)
 
     def _read(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
@@ -50,7 +49,7 @@ class ReadView(ApiView[M]):
         for authenticator in self.get_authenticators():
             found = authenticator.authenticate(request)  # type: ignore[arg-type]
             if found is not None:
-                request.user, request.credentials = found  # type: ignore[attr-defined,assignment]
+                request.user, request.credentials = found  # type: ignore[attr-defined]
                 break
         else:
             raise Unauthenticated
@@ -83,7 +82,7 @@ class ReadView(ApiView[M]):
         if text is None:
             return ()
         names = tuple(dict.fromkeys(text.split(",")))
-        known = cast("Serializer[Any]", cast("RowClass", self.serializer_class)()).fields
+        known = cast("RowClass", self.serializer_class)().fields
         unknown = [name[:100] for name in names if name not in known]
         if unknown:
             raise InvalidFilter(parameter="fields", fault="unknown", unknown=unknown[:20])
@@ -133,7 +132,7 @@ class ListView(ReadView[M]):
                 search=self.search,
             )
             setattr(type(self), "_list_shape", shape)  # noqa: B010  one shape for the class
-        return shape  # type: ignore[no-any-return]
+        return cast("ListShape", shape)
 
     def _question(self, request: HttpRequest) -> tuple[Question, str]:
         given = single_values(request)

@@ -8,18 +8,26 @@ from apps.core import clock
 from apps.core.ids import uuid7
 
 
-class Record(models.Model):
-    """A row of one organization. `version` counts its changes: ETag and aggregate sequence."""
+class Versioned(models.Model):
+    """A row whose changes are counted: `version` is its ETag and its aggregate sequence."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    organization = models.ForeignKey(
-        "organizations.Organization", models.PROTECT, related_name="+", db_index=False
-    )
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(default=clock.now, editable=False)
     updated_at = models.DateTimeField(default=clock.now, editable=False)
 
     published_version: int = 0  # of this instance in memory: see apps.events.outbox
+
+    class Meta:
+        abstract = True
+
+
+class Record(Versioned):
+    """A versioned row of one organization."""
+
+    organization = models.ForeignKey(
+        "organizations.Organization", models.PROTECT, related_name="+", db_index=False
+    )
 
     class Meta:
         abstract = True
@@ -40,7 +48,7 @@ class Part(models.Model):
 STAMPS = ("version", "updated_at")
 
 
-def revise(row: Record, **changes: Any) -> None:
+def revise(row: Versioned, **changes: Any) -> None:
     """Set `changes` on a locked row, count the version up and save just that."""
     for name, value in changes.items():
         setattr(row, name, value)

@@ -67,10 +67,14 @@ class ListShape:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A statement and, for each of its parameters, the mark or the constant to bind."""
+    """A statement and, for each of its parameters, the mark or the constant to bind.
+
+    `load` turns the text of a sort key into its value: only the border rows need that.
+    """
 
     sql: str
     params: tuple[Any, ...]
+    load: Callable[[str], Any] = str
 
 
 def read_page(
@@ -84,10 +88,15 @@ def read_page(
     if question.with_total:
         counted = _count_statement(shape, actor, question, parents)
         total = _run(counted, values)[0][0] if counted else 0
-    return _page(rows, question, total)
+    return _page(rows, question, total, compiled.load if compiled else str)
 
 
-def _page(rows: list[tuple[str, Any, UUID]], question: Question, total: int | None) -> Page:
+def _page(
+    rows: list[tuple[str, str, str]],
+    question: Question,
+    total: int | None,
+    load: Callable[[str], Any],
+) -> Page:
     more, shown = len(rows) > question.limit, rows[: question.limit]
     backwards = question.position is not None and question.position.direction == BACKWARD
     if backwards:
@@ -95,9 +104,9 @@ def _page(rows: list[tuple[str, Any, UUID]], question: Question, total: int | No
     array = ("[" + ",".join(row[0] for row in shown) + "]").encode()
     following = preceding = None
     if shown and (more or backwards):
-        following = Position(FORWARD, shown[-1][1], shown[-1][2])
+        following = Position(FORWARD, load(shown[-1][1]), UUID(shown[-1][2]))
     if shown and question.position is not None and (more or not backwards):
-        preceding = Position(BACKWARD, shown[0][1], shown[0][2])
+        preceding = Position(BACKWARD, load(shown[0][1]), UUID(shown[0][2]))
     return Page(array, len(shown), following, preceding, total)
 
 
@@ -260,10 +269,10 @@ def _write_page(
     source, row_params = row_statement(rows.model, shape.row, keep)
     order = "DESC" if down else "ASC"
     sql = (
-        f"SELECT r.j::text, p.k, p.i FROM ({inner}) AS p(k, i) "  # noqa: S608
+        f"SELECT r.j::text, p.k::text, p.i::text FROM ({inner}) AS p(k, i) "  # noqa: S608
         f"JOIN {source} ON r.i = p.i ORDER BY p.k {order}, p.i {order}"
     )
-    return Compiled(sql, (*params, *row_params))
+    return Compiled(sql, (*params, *row_params), LOADERS.get(_key_type(rows), str))
 
 
 def _write_count(
@@ -275,11 +284,26 @@ def _write_count(
 
 
 def _position_mark(rows: QuerySet[Any]) -> Any:
+    return _key_mark(_key_type(rows))
+
+
+def _key_type(rows: QuerySet[Any]) -> type:
     output = rows.query.annotations["page_key"].output_field
-    if isinstance(output, DateTimeField):
-        return _key_mark(datetime)
-    if isinstance(output, DateField):
-        return _key_mark(date)
-    if isinstance(output, UUIDField):
-        return _key_mark(UUID)
-    return _key_mark(int) if isinstance(output, IntegerField) else _key_mark(str)
+    for field, kind in KEY_TYPES.items():
+        if isinstance(output, field):
+            return kind
+    return str
+
+
+KEY_TYPES: dict[type, type] = {
+    DateTimeField: datetime,
+    DateField: date,
+    UUIDField: UUID,
+    IntegerField: int,
+}
+LOADERS: dict[type, Callable[[str], Any]] = {
+    datetime: datetime.fromisoformat,
+    date: date.fromisoformat,
+    UUID: UUID,
+    int: int,
+}

@@ -57,7 +57,7 @@ def row_statement(model: type[Model], row: RowClass, only: tuple[str, ...] = ())
     building it costs more than the rest of a request. PostgreSQL merges it with the few ids that
     a request joins to it.
     """
-    fields = cast("serializers.Serializer[Any]", row()).fields
+    fields = row().fields
     kept = {name: field for name, field in fields.items() if not only or name in only}
     columns = _columns(kept, prefix="", model=model)
     query = QuerySet(model).values_list(JsonObject(columns), "pk").query
@@ -76,7 +76,7 @@ class Row:
 def render_row(queryset: QuerySet[Any], row: RowClass, only: tuple[str, ...] = ()) -> Row | None:
     """Return the row of `queryset` (it must have at most one), or None. One query."""
     keep = (*only, "id") if only else ()
-    source, params = row_statement(queryset.model, row, keep)
+    source, params = row_statement(cast("type[Model]", queryset.model), row, keep)
     versioned = any(field.name == "version" for field in queryset.model._meta.concrete_fields)
     found = queryset.order_by().values_list("pk", "version" if versioned else "pk")
     inner, inner_params = found.query.sql_with_params()
@@ -138,10 +138,10 @@ def _children(
     """Return the rows of a reverse foreign key as a JSON array, ordered by `Meta.row_order`."""
     if prefix:
         raise TypeError("a list of rows stands at the top of a serializer only")
-    relation = model._meta.get_field(field.source)
+    relation = model._meta.get_field(str(field.source))
     child, link = relation.related_model, relation.field.name  # type: ignore[union-attr]
     row = cast("serializers.Serializer[Any]", field.child)
-    order: Sequence[str] = getattr(row.Meta, "row_order", ("id",))
+    order: Sequence[str] = getattr(getattr(row, "Meta", None), "row_order", ("id",))
     columns = _columns(row.fields, prefix="", model=cast("type[Model]", child))
     rows = (
         QuerySet(child)

@@ -50,15 +50,16 @@ class Schema(AutoSchema):
             ]  # fmt: skip
         if not self._is_list_view():
             return []
+        view: Any = self.view
         made = []
-        for name, known in self.view.filters.items():
+        for name, known in view.filters.items():
             schema = dict(known.schema)
             text = schema.pop("description", known.description)
             made.append(OpenApiParameter(name, schema, description=text))
-        if self.view.search:
+        if view.search:
             made.append(OpenApiParameter("q", str, description="Text to search for."))
-        sorts = [way + name for name in self.view.sorts for way in ("", "-")]
-        limit = {"type": "integer", "minimum": 1, "maximum": self.view.max_limit, "default": 20}
+        sorts = [way + name for name in view.sorts for way in ("", "-")]
+        limit = {"type": "integer", "minimum": 1, "maximum": view.max_limit, "default": 20}
         return [
             *made,
             OpenApiParameter("limit", limit),
@@ -68,12 +69,16 @@ class Schema(AutoSchema):
             OpenApiParameter("include_total", {"type": "boolean", "default": False}),
         ]
 
+    def _plain(self, *args: Any, **kwargs: Any) -> Any:
+        base: Any = super()
+        return base._map_serializer_field(*args, **kwargs)
+
     def _map_serializer_field(self, field: Any, direction: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(field, ComputedField):
-            return super()._map_serializer_field(field.shape, direction, *args, **kwargs)
+            return self._plain(field.shape, direction, *args, **kwargs)
         if type(field).__name__ == "MoneyField":
             return dict(MONEY)
-        return super()._map_serializer_field(field, direction, *args, **kwargs)
+        return self._plain(field, direction, *args, **kwargs)
 
 
 MONEY = {

@@ -74,7 +74,7 @@ def run(view: ApiView[Any], request: HttpRequest, *args: Any, **kwargs: Any) -> 
     try:
         with transaction.atomic():
             enter_organization(claim.actor.organization_id)
-            response = view._once(request, *args, **kwargs)  # noqa: SLF001
+            response = view.once(request, *args, **kwargs)
             if response.status_code < 400:
                 failpoints.hit("idempotency.after_effect_before_store")
                 _finish(claim, response)
@@ -144,7 +144,7 @@ def _finish(claim: Claim, response: HttpResponse) -> None:
     if hasattr(response, "render"):
         response.render()
     headers = {name: response[name] for name in KEPT_HEADERS if name in response}
-    values = [response.status_code, orjson.dumps(headers).decode(), response.content]
+    values: list[Any] = [response.status_code, orjson.dumps(headers).decode(), response.content]
     with connection.cursor() as cursor:
         cursor.execute(FINISH, [*values, claim.id, claim.epoch])
         if cursor.rowcount == 0:  # a slower holder lost its lease: its work must not stay

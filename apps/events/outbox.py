@@ -15,7 +15,7 @@ from apps.core import context, failpoints
 from apps.core.actors import SYSTEM, Actor
 from apps.core.clock import iso
 from apps.core.ids import uuid7
-from apps.core.models import Record, revise
+from apps.core.models import Versioned, revise
 from apps.core.money import Money
 from apps.events.hints import hint
 from apps.events.kinds import KINDS
@@ -33,7 +33,7 @@ MAX_BODY_BYTES = 65_536
 def publish(
     actor: Actor,
     kind: str,
-    subject: Record,
+    subject: Versioned,
     *,
     audience: str = "staff",
     client_id: UUID | None = None,
@@ -56,7 +56,7 @@ def publish(
     body, digest = _body(kind, data)
     now = context.current()
     event_id = uuid7()
-    values = [
+    values: list[Any] = [
         event_id, organization_of(subject), kind, subject._meta.model_name, subject.pk,
         subject.version, "system" if actor.role == SYSTEM else "user",
         None if actor.role == SYSTEM else actor.user_id, client_id or _client_of(subject),
@@ -91,7 +91,7 @@ def plain(value: Any) -> Any:
     return value
 
 
-def _next_version(subject: Record) -> None:
+def _next_version(subject: Versioned) -> None:
     """Give each event of an aggregate a version of its own: they number its history."""
     if subject.published_version >= subject.version:
         revise(subject)

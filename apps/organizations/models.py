@@ -4,9 +4,8 @@ from typing import Any, Self
 
 from django.db import models
 
-from apps.core import clock
 from apps.core.actors import Actor
-from apps.core.ids import uuid7
+from apps.core.models import Versioned
 
 
 def default_settings() -> dict[str, Any]:
@@ -25,14 +24,13 @@ class OrganizationQuerySet(models.QuerySet["Organization"]):
         return self.filter(id=actor.organization_id)
 
 
-class Organization(models.Model):
+class Organization(Versioned):
     """A tenant: one studio with its own clients, people, numbers and settings."""
 
     class Status(models.TextChoices):
         ACTIVE = "active"
         LOCKED = "locked"
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(max_length=200)
     slug = models.SlugField(max_length=60, unique=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
@@ -41,10 +39,6 @@ class Organization(models.Model):
     locale = models.CharField(max_length=10, default="en")
     settings = models.JSONField(default=default_settings)
     is_demo = models.BooleanField(default=False)
-    version = models.PositiveIntegerField(default=1, editable=False)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
-    updated_at = models.DateTimeField(default=clock.now, editable=False)
-    published_version: int = 0
 
     objects = OrganizationQuerySet.as_manager()
 

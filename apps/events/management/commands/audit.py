@@ -51,4 +51,4 @@ def _heads() -> list[tuple[UUID, int, str]]:
         cursor.execute(
             "SELECT organization_id, seq, encode(hash, 'hex') FROM events_head ORDER BY 1"
         )
-        return cursor.fetchall()
+        return list(cursor.fetchall())
