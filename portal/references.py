@@ -1,0 +1,89 @@
+"""The references that are made from code: OpenAPI, event schemas, settings, errors, rights."""
+
+import json
+from typing import Any
+
+import yaml
+from drf_spectacular.generators import SchemaGenerator
+
+from apps.accounts.permissions import RULES
+from apps.core.errors import STATUS_OF
+from apps.events.kinds import KINDS
+from apps.events.schemas import schema_of
+from portal.coverage import coverage_page
+from portal.environment import VARIABLES, Variable
+
+ROLES = ("owner", "admin", "staff", "accountant", "client")
+
+
+def references() -> dict[str, str]:
+    """Return the text of each file under docs/reference by its name."""
+    files = {
+        "openapi.yaml": openapi(),
+        "settings.md": settings_page(),
+        "errors.md": errors_page(),
+        "permissions.md": permissions_page(),
+        "coverage.md": coverage_page(),
+    }
+    for kind in KINDS:
+        text = json.dumps(schema_of(kind), indent=2, ensure_ascii=False) + "\n"
+        files[f"events/{kind}.v1.json"] = text
+    return files
+
+
+def openapi() -> str:
+    """Return the OpenAPI 3.1 document as YAML."""
+    generator: Any = SchemaGenerator()
+    document = generator.get_schema(request=None, public=True)
+    return yaml.safe_dump(
+        json.loads(json.dumps(document, default=str)), sort_keys=False, allow_unicode=True
+    )
+
+
+def settings_page() -> str:
+    """Return the list of environment variables (R210)."""
+    rows = [
+        f"| `{v.name}` | {v.kind} | {_default(v)} | {v.meaning} |" for v in VARIABLES
+    ]
+    return _page(
+        "Settings",
+        "Every setting is an environment variable; `NAME_FILE` reads it from a file instead. "
+        "A wrong value stops the start with a sentence that names it.",
+        ["| variable | type | default | meaning |", "|---|---|---|---|", *rows],
+    )
+
+
+def errors_page() -> str:
+    """Return the closed list of error codes (C1, P29)."""
+    rows = [f"| `{code}` | {status} |" for code, status in STATUS_OF.items()]
+    return _page(
+        "Error codes",
+        "Each refusal has one of these codes; `details.rule` tells apart those that share one.",
+        ["| code | status |", "|---|---|", *rows],
+    )
+
+
+def permissions_page() -> str:
+    """Return who may do what, from the table that the services ask (C18, R29)."""
+    head = "| action | " + " | ".join(ROLES) + " |"
+    rows = [
+        f"| `{action}` | " + " | ".join("yes" if role in allowed else "" for role in ROLES) + " |"
+        for action, allowed in RULES.items()
+    ]
+    return _page(
+        "Permissions",
+        "What each role may do. What a person cannot see at all is 404, whatever stands here.",
+        [head, "|---" * (len(ROLES) + 1) + "|", *rows],
+    )
+
+
+def _default(variable: Variable) -> str:
+    if variable.default is None:
+        return "required"
+    text = ",".join(variable.default) if isinstance(variable.default, list) else variable.default
+    return f"`{text}`" if text != "" else "empty"
+
+
+def _page(title: str, lead: str, lines: list[str]) -> str:
+    body = "\n".join(lines)
+    return f"# {title}\n\n<!-- Made by `make schema`; do not edit. -->\n\n{lead}\n\n{body}\n"
