@@ -10,7 +10,7 @@ from typing import Any
 from launcher import migrations, signals
 from launcher.folders import Folders
 from launcher.options import Options
-from launcher.progress import Step, run_quietly
+from launcher.progress import Step, run_quietly, say
 
 
 def fill(options: Options, database: str, env: Mapping[str, str], *, is_new: bool) -> None:
@@ -35,8 +35,7 @@ def print_box(options: Options, database: str) -> None:
     width = max(len(line) for line in lines)
     rule = f"  +{'-' * (width + 2)}+"
     text = "\n".join(f"  | {line:<{width}} |" for line in lines)
-    sys.stdout.write(f"\n{rule}\n{text}\n{rule}\n\n")
-    sys.stdout.flush()
+    say(f"\n{rule}\n{text}\n{rule}\n\n")
 
 
 def is_wanted(options: Options, *, is_new: bool) -> bool:
@@ -63,8 +62,7 @@ def _load(folders: Folders, env: Mapping[str, str]) -> None:
 
 
 def _offer_owner(env: Mapping[str, str]) -> None:
-    sys.stdout.write("\n  There is no studio yet. Create the first owner now? [Y/n] ")
-    sys.stdout.flush()
+    say("\n  There is no studio yet. Create the first owner now? [Y/n] ")
     answer = sys.stdin.readline().strip().lower()
     signals.check()
     if answer in {"", "y", "yes"}:

@@ -27,6 +27,7 @@ FAST = ("-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writ
 LOCALE = ("--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
 SOCKET_NAME = ".s.PGSQL.5432"
 INTERVAL_SECONDS = 0.02
+TAIL_LINES = 10
 
 
 def binaries() -> Path | None:
@@ -71,7 +72,9 @@ class EmbeddedPostgres:
         Raises Problem, Stopped. The deadline leaves time for the recovery after a crash.
         """
         deadline = time.monotonic() + deadline_seconds
-        self._child, self._deaths = None, 0
+        self._deaths = 0
+        if self._child is not None and self._child.poll() is not None:  # and so buried
+            self._child = None
         private_folder(self.home, self.place.ids)
         self.sock = socket_folder(self.home / "sock", SOCKET_NAME, self.place.ids)
         if not self.data.exists():
@@ -80,8 +83,8 @@ class EmbeddedPostgres:
         while not self._answers():
             self._spawn_if_dead()
             if time.monotonic() > deadline:
-                raise Problem(f"The database did not start. Its log: {self.home / 'log'}")
-            signals.pause(min(INTERVAL_SECONDS * 2**self._deaths, 0.5))
+                raise Problem(f"The database did not start. The end of its log:\n{self._tail()}")
+            signals.pause(min(INTERVAL_SECONDS * 2 ** min(self._deaths, 5), 0.5))
         # A server that answers from this folder has written this file itself, and watches it.
         self._pid = int((self.data / "postmaster.pid").read_text().split()[0])
         self._pid_started = processes.started_at(self._pid)
@@ -162,18 +165,23 @@ class EmbeddedPostgres:
         self._pid_started = processes.started_at(self._pid)
 
     def _forget_zombie(self) -> None:
-        """Remove the note of a killed server that its parent has not buried.
+        """Remove the notes of a killed server that its parent has not buried.
 
         PostgreSQL takes a zombie for a living server, and in some containers it stays for ever.
         Backends that outlived it still guard the data; they work in the folder.
         """
-        note = self.data / "postmaster.pid"
+        note, socket_note = self.data / "postmaster.pid", self.sock / f"{SOCKET_NAME}.lock"
         try:
             pid = int(note.read_text().split()[0])
         except (FileNotFoundError, ValueError, IndexError):
             return
         if processes.is_zombie(pid) and not processes.is_anyone_in(self.data):
+            socket_note.unlink(missing_ok=True)
             note.unlink(missing_ok=True)
+
+    def _tail(self) -> str:
+        lines = (self.home / "log").read_text(errors="replace").splitlines()
+        return "\n".join(f"    {line}" for line in lines[-TAIL_LINES:])
 
     def _tool(self, name: str) -> str:
         return str(self.place.bin / name)

@@ -4,6 +4,7 @@ On a terminal the line of the running step changes in place. Elsewhere a step is
 it begins and when it ends, so that a log reads well.
 """
 
+import os
 import queue
 import subprocess
 import sys
@@ -19,6 +20,15 @@ from launcher import signals
 from launcher.problems import Problem
 
 LINES_OF_A_FAILURE = 20
+
+
+def say(text: str) -> None:
+    """Print for a person. A terminal that is gone must not keep the launcher from its work."""
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError:
+        sys.stdout = Path(os.devnull).open("w")  # noqa: SIM115  # open until the end
 
 
 class Step:
@@ -45,18 +55,16 @@ class Step:
         seconds = time.monotonic() - self._started
         if self._live:
             self._painter.join()
-            sys.stdout.write("\r\x1b[K")
+            say("\r\x1b[K")
         state = "ok" if kind is None else "--"
         note = f"  {self.note}" if self.note and kind is None else ""
-        sys.stdout.write(f"  {state}  {self.title:<34} {seconds:5.1f} s{note}\n")
-        sys.stdout.flush()
+        say(f"  {state}  {self.title:<34} {seconds:5.1f} s{note}\n")
 
     def _paint(self) -> None:
         while not self._ended.wait(0.2):
             seconds = time.monotonic() - self._started
             line = f"  ..  {self.title:<34} {seconds:5.1f} s  {self.note}"
-            sys.stdout.write("\r\x1b[K" + line[:100])
-            sys.stdout.flush()
+            say("\r\x1b[K" + line[:100])
 
 
 def run_quietly(

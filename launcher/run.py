@@ -19,7 +19,7 @@ from launcher.folders import Lock
 from launcher.options import Options
 from launcher.postgres import SUPERUSER, EmbeddedPostgres
 from launcher.problems import Problem
-from launcher.progress import Step, run_quietly
+from launcher.progress import Step, run_quietly, say
 from launcher.supervisor import Child, Command, Supervisor
 from launcher.valkey import EmbeddedValkey
 
@@ -40,7 +40,7 @@ def run(options: Options) -> int:
         _begin(options, supervisor, lock)
         supervisor.watch(until=lambda: False)
     except signals.Stopped:
-        sys.stdout.write("\n")
+        say("\n")
     finally:
         with Step("Stopping"):
             supervisor.stop()
@@ -61,7 +61,7 @@ def take_place(options: Options) -> Lock:
         )
     ended = processes.end_orphans(options.folders.processes, options.folders.var)
     if ended:
-        sys.stdout.write(f"  ok  Ended {len(ended)} processes that an earlier start left behind\n")
+        say(f"  ok  Ended {len(ended)} processes that an earlier start left behind\n")
     return lock
 
 

@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from launcher import processes, signals
+from launcher.progress import say
 
 INTERVAL_SECONDS = 0.2
 LONGEST_PAUSE_SECONDS = 30.0
@@ -176,5 +176,4 @@ class Supervisor:
 
 def warn(text: str) -> None:
     """Print something that a person should see between ordinary lines."""
-    sys.stderr.write(f"\n  !!  {text}\n")
-    sys.stderr.flush()
+    say(f"\n  !!  {text}\n")

@@ -65,7 +65,8 @@ class EmbeddedValkey:
         """Start the server or adopt a running one. Raises Problem."""
         private_folder(self.home)
         self.sock = socket_folder(self.home, SOCKET_NAME) / SOCKET_NAME
-        self._child = None
+        if self._child is not None and self._child.poll() is not None:  # and so buried
+            self._child = None
         deadline = time.monotonic() + deadline_seconds
         while not (pid := self._pid_that_answers()):
             if self._child is None:

@@ -133,15 +133,15 @@ class Portal:
         fixed = {"PORT": str(self.port), "VAR": str(self.var), "PYTHONPATH": path}
         return {**rest, **fixed, **self.extra}
 
-    def launch(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start `python -m launcher` with these arguments, its output in a file."""
-        with self.output.open("w") as output:
+    def launch(self, *arguments: str, output: int | None = None) -> subprocess.Popen[str]:
+        """Start `python -m launcher` with these arguments; its output goes to a file."""
+        with self.output.open("w") as file:
             return subprocess.Popen(
                 [self.python, "-m", "launcher", *arguments],
                 cwd=self.root,
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,
-                stdout=output,
+                stdout=file if output is None else output,
                 stderr=subprocess.STDOUT,
                 text=True,
                 user=self.account,

@@ -83,6 +83,26 @@ def test_acknowledged_rows_survive_a_kill_of_the_server(home: Path) -> None:
     assert found >= len(acknowledged)
 
 
+def test_a_killed_server_that_nobody_buries_is_replaced(home: Path) -> None:
+    # The server's parent lives on and never asks for its end, like process 1 of some containers.
+    code = (
+        "import sys, time; from launcher.postgres import *;"
+        f"server = EmbeddedPostgres(Path({str(home)!r}), fast=True); server.start();"
+        "print(server._pid, flush=True); time.sleep(60)"
+    )
+    command = [sys.executable, "-c", code]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout
+        dead = int(parent.stdout.readline())
+        os.kill(dead, signal.SIGKILL)
+        server = EmbeddedPostgres(home, fast=True)
+        server.start(deadline_seconds=20)
+        assert processes.is_zombie(dead)
+        assert _ask(_superuser(server), "select 1") == 1
+        server.stop()
+        parent.kill()
+
+
 def test_a_kill_while_the_cluster_is_made_is_repaired(home: Path) -> None:
     code = f"from launcher.postgres import *; EmbeddedPostgres(Path({str(home)!r})).start()"
     launcher = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, start_new_session=True)

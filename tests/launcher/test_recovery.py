@@ -93,3 +93,18 @@ def test_what_dies_is_started_again(running: Portal, kind: str) -> None:
     while not running.answers():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_terminal_that_is_gone_stops_nothing(portal: Portal) -> None:
+    reading, writing = os.pipe()
+    process = portal.launch("run", output=writing)
+    os.close(writing)
+    os.close(reading)
+    portal.process = process
+    deadline = time.monotonic() + SECONDS
+    while not portal.answers():
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert portal.stop() == 0
+    assert portal.pids() == {}
