@@ -87,7 +87,7 @@ KINDS: dict[str, Shape] = {
     },
     "payment.mismatch": {"id": ID, "client_id": ID, "invoice_id": ID, "fault": TEXT},
     # messaging
-    "conversation.created": {"id": ID, "subject": TEXT, "participants": IDS},
+    "conversation.created": {"id": ID, "title": TEXT, "participants": IDS},
     "message.sent": {
         "id": ID, "conversation_id": ID, "sender_id": ID, "sender": TEXT, "number": NUMBER,
     },
@@ -95,7 +95,7 @@ KINDS: dict[str, Shape] = {
     "message.deleted": {"id": ID, "conversation_id": ID, "sender_id": ID},
     "message.read": {"id": ID, "conversation_id": ID, "user_id": ID, "up_to": ID},
     # notifications
-    "notification.created": {"id": ID, "kind": TEXT},
+    "notification.created": {"id": ID, "about": TEXT},
     # integrations
     "connection.created": {"id": ID, "kind": TEXT, "name": TEXT},
     "connection.failed": {"id": ID, "kind": TEXT, "name": TEXT, "error": TEXT},

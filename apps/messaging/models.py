@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 
 from apps.accounts.models import User
 from apps.core.actors import Actor
-from apps.core.models import Part, Record
+from apps.core.models import Record
 from apps.projects.models import Project
 
 
@@ -43,8 +43,20 @@ class Conversation(Record):
         return self.subject or str(self.id)
 
 
-class Participant(Part):
-    """A person in a conversation; `read_number` is the newest message he has read."""
+class ParticipantQuerySet(models.QuerySet["Participant"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Who takes part in a conversation sees who else does."""
+        mine = Participant.objects.filter(
+            conversation=OuterRef("conversation"), user_id=actor.user_id
+        )
+        return self.filter(Exists(mine), organization_id=actor.organization_id)
+
+
+class Participant(Record):
+    """A person in a conversation; `read_number` is the newest message he has read.
+
+    Reading changes this row and not the conversation's, whose version stays fit for `If-Match`.
+    """
 
     conversation = models.ForeignKey(
         Conversation, models.CASCADE, related_name="participants", db_index=False
@@ -52,6 +64,8 @@ class Participant(Part):
     user = models.ForeignKey(User, models.PROTECT, related_name="+")
     read_number = models.PositiveIntegerField(default=0)
     read_at = models.DateTimeField(null=True)
+
+    objects = ParticipantQuerySet.as_manager()
 
     class Meta:
         constraints = [
@@ -63,6 +77,43 @@ class Participant(Part):
 
     def __str__(self) -> str:
         return str(self.user_id)
+
+
+class ThreadQuerySet(models.QuerySet["Thread"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Everybody sees his own side of the conversations he takes part in."""
+        return self.filter(organization_id=actor.organization_id, user_id=actor.user_id)
+
+
+class Thread(models.Model):
+    """A conversation as one of its people sees it: the view `messaging_thread` of migration 0002.
+
+    One row per participant, under the participant's id. `version` is the conversation's, so the
+    ETag of what a person is shown fits the `If-Match` of an edit; what is unread is his own.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    organization_id = models.UUIDField()
+    conversation = models.ForeignKey(Conversation, models.DO_NOTHING, related_name="+")
+    user = models.ForeignKey(User, models.DO_NOTHING, related_name="+")
+    project = models.ForeignKey(Project, models.DO_NOTHING, null=True, related_name="+")
+    subject = models.CharField(max_length=200)
+    version = models.PositiveIntegerField()
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+    last_message_at = models.DateTimeField(null=True)
+    active_at = models.DateTimeField()
+    unread_count = models.IntegerField()
+    is_unread = models.BooleanField()
+
+    objects = ThreadQuerySet.as_manager()
+
+    class Meta:
+        managed = False
+        db_table = "messaging_thread"
+
+    def __str__(self) -> str:
+        return self.subject or str(self.conversation_id)
 
 
 class MessageQuerySet(models.QuerySet["Message"]):
