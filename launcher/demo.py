@@ -73,14 +73,14 @@ def _offer_owner(env: Mapping[str, str]) -> None:
 
 def _logins(path: Path) -> list[str]:
     try:
-        content = json.loads(path.read_text())
+        content: dict[str, dict[str, Any]] = json.loads(path.read_text())
     except (FileNotFoundError, ValueError):
         return []
-    entries: list[dict[str, Any]] = content if isinstance(content, list) else content["logins"]
     shown = [
-        [str(entry.get(key, "")) for key in ("role", "email", "password")] for entry in entries
+        [name, *(str(entry.get(key, "")) for key in ("email", "password", "organization"))]
+        for name, entry in content.items()
     ]
-    widths = [max(len(row[column]) for row in shown) for column in range(3)] if shown else []
+    widths = [max(len(row[column]) for row in shown) for column in range(4)] if shown else []
     lines = ["Demo logins (also in " + str(path) + "):"]
     for row in shown:
         cells = [f"{text:<{width}}" for text, width in zip(row, widths, strict=True)]

@@ -5,7 +5,7 @@ B; mallory owns another studio; anonymous has no token. Each is a `Membership`.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from uuid import uuid4
 
@@ -22,6 +22,7 @@ from apps.core.tenancy import organization_scope
 from apps.events.services import number_events
 from apps.organizations.models import Organization
 from tests.factories import make_client, make_contact, make_member, make_organization
+from tests.running import RunningPortal, portal_in
 
 Request = Callable[[], object]
 CAST = ("anonymous", "owner", "staff", "accountant", "alice", "bob", "mallory")
@@ -149,3 +150,10 @@ def needs_server(name: str, reachable: bool) -> None:
     if os.environ.get("CI") == "true":
         pytest.fail(f"{name} is not reachable, and CI must not skip")
     pytest.skip(f"{name} is not reachable")
+
+
+@pytest.fixture(scope="session")
+def running_portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPortal]:
+    """The whole portal with the demo studio, started once for all tests of this process."""
+    with portal_in(tmp_path_factory.mktemp("portal") / "var") as portal:
+        yield portal

@@ -1,11 +1,9 @@
 """A headless Chromium, and the address of the portal that it opens.
 
-PORTICO_E2E_URL names a running portal with the demo studio, PORTICO_E2E_LOGINS the file that
-`manage.py demo load --logins` wrote: a list of {role, email, password}. Without a browser the
-tests are skipped; where CI=true, they fail.
+The portal is started as `make run` starts it, with the demo studio. Without a browser the tests
+are skipped; where CI=true, they fail.
 """
 
-import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -16,6 +14,7 @@ import pytest
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 
 from tests.e2e.page import Page  # noqa: E402  after the skip
+from tests.running import RunningPortal  # noqa: E402
 
 FLAGS = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -32,21 +31,15 @@ def missing(what: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def portal_url() -> str:
-    url = os.environ.get("PORTICO_E2E_URL", "").rstrip("/")
-    if not url:
-        pytest.skip("PORTICO_E2E_URL names no running portal")
-    return url
+def portal_url(running_portal: RunningPortal) -> str:
+    return running_portal.url
 
 
 @pytest.fixture(scope="session")
-def logins() -> dict[str, tuple[str, str]]:
-    """E-mail and password of the first person of each role."""
-    path = Path(os.environ.get("PORTICO_E2E_LOGINS", ""))
-    if not path.is_file():
-        pytest.skip("PORTICO_E2E_LOGINS names no file with logins")
-    people = json.loads(path.read_text())
-    return {one["role"]: (one["email"], one["password"]) for one in reversed(people)}
+def logins(running_portal: RunningPortal) -> dict[str, tuple[str, str]]:
+    """E-mail and password of each of the demo studio's people, by name."""
+    people = running_portal.logins()
+    return {name: (person["email"], person["password"]) for name, person in people.items()}
 
 
 @pytest.fixture

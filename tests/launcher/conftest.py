@@ -38,7 +38,8 @@ with psycopg.connect(os.environ["DATABASE_URL"]) as db:
     elif sys.argv[1:3] == ["demo", "load"]:
         assert db.execute("select current_user").fetchone() == ("portico_app",)
         db.execute("insert into organizations_organization values (1)")
-        logins = [{"role": "owner", "email": "owner@studio.test", "password": "open sesame"}]
+        owner = {"email": "owner@studio.test", "password": "open sesame", "organization": "One"}
+        logins = {"owner": owner}
         pathlib.Path(sys.argv[4]).write_text(json.dumps(logins))
     elif sys.argv[1:3] == ["demo", "remove"]:
         db.execute("delete from organizations_organization")

@@ -1,0 +1,1 @@
+"""A guided tour: a scripted client that drives a running portal from outside."""
