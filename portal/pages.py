@@ -88,17 +88,17 @@ _known: dict[str, bool] = {}
 # -- errors outside of views ----------------------------------------------------------------
 
 
-def bad_request(request: HttpRequest, _error: Exception | None = None) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """A host, header or form that Django refuses."""
     return _answer(request, "MALFORMED_REQUEST", "The request could not be understood.")
 
 
-def forbidden(request: HttpRequest, _error: Exception | None = None) -> HttpResponse:
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """A page that may not be opened."""
     return _answer(request, "PERMISSION_DENIED", "Your role does not allow this.")
 
 
-def not_found(request: HttpRequest, _error: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """An unknown route: the same words as for a foreign id."""
     return _answer(request, "NOT_FOUND", "There is nothing here for you.")
 

@@ -14,7 +14,9 @@ class Refused(Exception):
 class Person:
     """Somebody signed in. Requests go out with his token, which is refreshed when it ends."""
 
-    def __init__(self, base: str, login: Mapping[str, str], access_seconds: int | None = None):
+    def __init__(
+        self, base: str, login: Mapping[str, str], access_seconds: int | None = None
+    ) -> None:
         self.http = httpx.Client(base_url=f"{base}/api/v1", timeout=30)
         body: dict[str, Any] = {"email": login["email"], "password": login["password"]}
         if access_seconds:

@@ -215,7 +215,9 @@ class Journey:
         )  # fmt: skip
         expect(draft["number"] is None, "a draft has no number")
         self.invoice = self.owner.post(f"/invoices/{draft['id']}/sends")
-        expect(self.invoice["total"]["amount"] == 160_650, "3 × 450.00 + 19 % = 1,606.50")
+        expect(
+            self.invoice["total"]["amount"] == 160_650, "three of 450.00 with 19 % make 1,606.50"
+        )
         self.nora_socket.change("invoice.sent", self.invoice["id"])
         return f"{self.invoice['number']}, 1,606.50 EUR"
 

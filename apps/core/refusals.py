@@ -36,7 +36,9 @@ def exception_handler(error: Exception, _context: dict[str, Any]) -> Response | 
     if isinstance(error, drf.APIException):
         code = next((code for kind, code in CODE_OF.items() if isinstance(error, kind)), None)
         if code is not None:
-            return _response(code, str(error.detail), None)
+            challenge = getattr(error, "auth_header", None)
+            headers = {"WWW-Authenticate": str(challenge)} if challenge else None
+            return _response(code, str(error.detail), None, headers)
     return None
 
 

@@ -1,7 +1,6 @@
 """The tour on a portal that runs as people run it, also through a kill -9 in its middle."""
 
 import json
-import os
 import signal
 import time
 from pathlib import Path
@@ -95,6 +94,6 @@ def test_the_logins_name_everybody_of_the_cast(running_portal: RunningPortal) ->
     assert set(people) == {"owner", "staff", "accountant", "alice", "bob", "mallory"}
     assert all(set(p) == {"email", "password", "organization"} for p in people.values())
     assert people["mallory"]["organization"] != people["owner"]["organization"]
-    mode = os.stat(running_portal.var / "demo-logins.json").st_mode & 0o777
+    mode = (running_portal.var / "demo-logins.json").stat().st_mode & 0o777
     assert json.dumps(people)
     assert mode == 0o600
