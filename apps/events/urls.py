@@ -1,5 +1,7 @@
 """Routes of events under /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from apps.events.views import EventList
+
+urlpatterns = [path("events", EventList.as_view(), name="event-list")]

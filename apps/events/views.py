@@ -1,12 +1,85 @@
-"""The schemas of event kinds, as C6's `dataschema` names them."""
+"""Public reading of the log, and the schemas that C6's `dataschema` names."""
 
-from django.http import Http404, HttpRequest, JsonResponse
+from typing import ClassVar
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 
-from apps.events.kinds import KINDS
+from apps.core.actors import Actor
+from apps.core.envelope import success_bytes
+from apps.core.errors import InvalidFilter
+from apps.core.lists import ReadView, conditional, single_values
+from apps.events.cloudevents import read_log
+from apps.events.kinds import KINDS, is_pattern_of_known_kinds, matches
+from apps.events.models import Event
 from apps.events.schemas import schema_of
+from apps.events.serializers import CloudEventSerializer
+
+DEFAULT_LIMIT, MAX_LIMIT, MAX_SEQUENCE = 100, 500, 2**63 - 1
+MAX_PATTERNS = 50
+PARAMETERS = [
+    OpenApiParameter("after", int, description="The last number that was seen; 0 is the start."),
+    OpenApiParameter("limit", {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT}),
+    OpenApiParameter("kind", str, description="Kinds or patterns, as `invoice.*,*.failed`."),
+]
 
 
+class EventList(ReadView[Event]):
+    """Not a page with a cursor: the numbers of the log are the cursor."""
+
+    serializer_class = CloudEventSerializer
+    known: ClassVar[list[str]] = ["after", "kind", "limit"]
+
+    def visible(self, actor: Actor, **parents: UUID) -> QuerySet[Event]:
+        """The events that the person may see."""
+        return Event.objects.visible_to(actor)
+
+    @extend_schema(parameters=PARAMETERS, responses={200: CloudEventSerializer(many=True)})
+    def get(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        """Read the log after a number; the next call says `after=<meta.through>`."""
+        return self._read(request, **kwargs)
+
+    def read(self, request: HttpRequest, actor: Actor, **kwargs: object) -> HttpResponse:
+        """Return CloudEvents with `meta.head` and `meta.through`."""
+        given = single_values(request)
+        for name in given:
+            if name not in self.known:
+                raise InvalidFilter(parameter=name[:100], fault="unknown", known=self.known)
+        part = read_log(
+            actor,
+            after=_number("after", given.get("after", "0"), 0, MAX_SEQUENCE),
+            limit=_number("limit", given.get("limit", str(DEFAULT_LIMIT)), 1, MAX_LIMIT),
+            kinds=_kinds(given.get("kind")),
+        )
+        ends = {"head": part.head, "through": part.through}
+        tagged = b"%d:%b" % (part.through, part.array)
+        return conditional(
+            request, tagged, lambda: success_bytes(part.array, extra=ends)
+        )  # fmt: skip
+
+
+def _number(name: str, text: str, low: int, high: int) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and low <= int(text) <= high):
+        raise InvalidFilter(parameter=name, fault=f"must be a number from {low} to {high}")
+    return int(text)
+
+
+def _kinds(text: str | None) -> list[str] | None:
+    """Return the kinds that the patterns mean; raises InvalidFilter for one that means none."""
+    if text is None:
+        return None
+    patterns = text.split(",")
+    unknown = [p[:80] for p in patterns if p not in {"*", "#"} and not is_pattern_of_known_kinds(p)]
+    if unknown or len(patterns) > MAX_PATTERNS:
+        raise InvalidFilter(parameter="kind", fault="unknown", unknown=unknown[:20])
+    return [kind for kind in KINDS if matches(kind, patterns)]
+
+
+@transaction.non_atomic_requests
 @require_safe
 def event_schema(request: HttpRequest, kind: str, version: int) -> JsonResponse:
     """Return the JSON Schema of a kind's data."""
