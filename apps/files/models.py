@@ -21,13 +21,25 @@ class FileQuerySet(models.QuerySet["File"]):
             return rows.none()  # C18: only files of invoices, which come with the invoice
         if actor.is_team:
             return rows
-        shared = Q(visibility=File.Visibility.CLIENT)
+        clean = Q(current__scan_status=FileVersion.ScanStatus.CLEAN)
+        shared = Q(visibility=File.Visibility.CLIENT) & clean
         mine = Q(created_by_id=actor.user_id)
         return rows.filter(shared | mine, client_id__in=actor.client_ids)
 
+    def deleted_of(self, actor: Actor) -> Self:
+        """The deleted files that the actor could restore: a contact his own."""
+        rows = self.filter(organization_id=actor.organization_id, deleted_at__isnull=False)
+        if actor.is_team:
+            return rows.none() if actor.role == ACCOUNTANT else rows
+        return rows.filter(created_by_id=actor.user_id, client_id__in=actor.client_ids)
+
 
 class File(Record):
-    """A named thing in a project, of a client, or of the studio alone."""
+    """A named thing in a project, of a client, or of the studio alone.
+
+    `current` is the newest version that no check has found harmful; it is the harmful one only
+    where there is no other.
+    """
 
     class Visibility(models.TextChoices):
         STAFF = "staff"
@@ -69,9 +81,13 @@ class File(Record):
 
 class FileVersionQuerySet(models.QuerySet["FileVersion"]):
     def visible_to(self, actor: Actor) -> Self:
-        """Who sees a file sees its versions."""
+        """Who sees a file sees its versions; a contact those that are clean, or his own."""
         files = File.objects.visible_to(actor).values("id")
-        return self.filter(organization_id=actor.organization_id, file_id__in=files)
+        rows = self.filter(organization_id=actor.organization_id, file_id__in=files)
+        if actor.is_team:
+            return rows
+        clean = Q(scan_status=FileVersion.ScanStatus.CLEAN)
+        return rows.filter(clean | Q(created_by_id=actor.user_id))
 
 
 class FileVersion(Part):
