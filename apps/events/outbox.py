@@ -44,8 +44,8 @@ def publish(
     """Record that `kind` happened to `subject` and return the event's id.
 
     Organization, aggregate and version come from `subject`, which the caller has locked; the
-    client from `client_id` or from the subject's own. `user_ids` are the people of audience
-    `user`. Data values are JSON values, ids, times, dates and Money. Raises
+    client from `client_id` or from the subject's own, also in the data of kinds that name it.
+    `user_ids` are the people of audience `user`. Data values are JSON values, ids, times, dates and Money. Raises
     TransactionManagementError outside a transaction and ValueError for a kind outside C13.
     """
     if not connection.in_atomic_block:
@@ -53,13 +53,16 @@ def publish(
     if kind not in KINDS:
         raise ValueError(f"not a kind of C13: {kind}")
     _next_version(subject)
+    client = client_id or _client_of(subject)
+    if {"client_id", "client_id?"} & KINDS[kind].keys():
+        data["client_id"] = client
     body, digest = _body(kind, data)
     now = context.current()
     event_id = uuid7()
     values: list[Any] = [
         event_id, organization_of(subject), kind, subject._meta.model_name, subject.pk,
         subject.version, "system" if actor.role == SYSTEM else "user",
-        None if actor.role == SYSTEM else actor.user_id, client_id or _client_of(subject),
+        None if actor.role == SYSTEM else actor.user_id, client,
         list(user_ids) if user_ids is not None else None, audience, now.request_id,
         now.traceparent or None, causation_id, body, digest,
     ]  # fmt: skip
