@@ -45,21 +45,24 @@ class Migration(migrations.Migration):
             options={
                 'db_table': 'ledger_entry',
                 'constraints': [models.UniqueConstraint(fields=('organization_id', 'kind', 'source_type', 'source_id'), name='ledger_entry_once')],
+                'indexes': [models.Index(condition=models.Q(('invoice_id__isnull', False)), fields=['organization_id', 'invoice_id'], name='ledger_entry_invoice')],
             },
         ),
         migrations.CreateModel(
             name='Posting',
             fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('id', models.UUIDField(default=apps.core.ids.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('organization_id', models.UUIDField()),
                 ('currency', models.CharField(max_length=3)),
                 ('amount', models.BigIntegerField()),
+                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.account')),
                 ('entry', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='ledger.entry')),
             ],
             options={
                 'db_table': 'ledger_posting',
                 'constraints': [models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='ledger_posting_not_nothing')],
+                'indexes': [models.Index(fields=['organization_id', '-created_at', '-id'], name='ledger_posting_new')],
             },
         ),
     ]

@@ -1,0 +1,1 @@
+"""The demo studio: two organizations with people, work and money to look at."""
