@@ -14,6 +14,8 @@ from apps.core.ids import uuid7
 class Account(models.Model):
     """An account of the organization, of one client or of one connection (`owner_id`)."""
 
+    DEBIT, CREDIT = "D", "C"
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization_id = models.UUIDField()
     code = models.TextField()
@@ -56,6 +58,13 @@ class Entry(models.Model):
                 name="ledger_entry_once",
             )
         ]
+        indexes = [
+            models.Index(
+                fields=["organization_id", "invoice_id"],
+                condition=Q(invoice_id__isnull=False),
+                name="ledger_entry_invoice",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.source_type}"
@@ -71,12 +80,13 @@ class PostingQuerySet(models.QuerySet["Posting"]):
 class Posting(models.Model):
     """A line of an entry: `amount` in minor units, debit positive, credit negative."""
 
-    id = models.BigAutoField(primary_key=True)
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization_id = models.UUIDField()
     entry = models.ForeignKey(Entry, models.PROTECT, related_name="postings")
     account = models.ForeignKey(Account, models.PROTECT, related_name="postings")
     currency = models.CharField(max_length=3)
     amount = models.BigIntegerField()
+    created_at = models.DateTimeField(db_default=Now())
 
     objects = PostingQuerySet.as_manager()
 
@@ -84,6 +94,11 @@ class Posting(models.Model):
         db_table = "ledger_posting"
         constraints = [
             models.CheckConstraint(condition=~Q(amount=0), name="ledger_posting_not_nothing")
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization_id", "-created_at", "-id"], name="ledger_posting_new"
+            )
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,9 @@
 """Routes of ledger under /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from apps.ledger import views
+
+urlpatterns = [
+    path("ledger-entries", views.LedgerEntryList.as_view(), name="ledger-entry-list"),
+]
