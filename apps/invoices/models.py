@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from apps.clients.models import Client
 from apps.core.actors import Actor
 from apps.core.models import Part, Record
+from apps.core.money import Money
 from apps.projects.models import Project
 
 
@@ -17,13 +18,14 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         rows = self.filter(organization_id=actor.organization_id)
         if actor.is_team:
             return rows
-        return rows.filter(client_id__in=actor.client_ids).exclude(status=Invoice.Status.DRAFT)
+        return rows.filter(client_id__in=actor.client_ids, number__isnull=False)
 
 
 class Invoice(Record):
     """Amounts are minor units of `currency`. Sums are stored when the lines change.
 
-    `paid_minor` is derived from the ledger and a check proves it (`payments verify`).
+    `paid_minor` is derived from the ledger and a check proves it (`payments verify`). A number is
+    given with the issue, so a draft has none and no contact sees it.
     """
 
     class Status(models.TextChoices):
@@ -85,16 +87,33 @@ class Invoice(Record):
                 fields=["organization", "status", "-created_at", "-id"],
                 name="invoices_invoice_status",
             ),
+            models.Index(fields=["organization", "due_date"], name="invoices_invoice_due"),
         ]
 
     def __str__(self) -> str:
         return self.number or "draft"
 
+    @property
+    def due_minor(self) -> int:
+        """What is still to be paid: nothing once the invoice is cancelled."""
+        cancelled = self.status == self.Status.CANCELLED
+        return 0 if cancelled else self.total_minor - self.paid_minor
+
+    @property
+    def total(self) -> Money:
+        """The sum of all lines with their taxes."""
+        return Money(self.total_minor, self.currency)
+
+    @property
+    def due(self) -> Money:
+        """`due_minor` as money."""
+        return Money(self.due_minor, self.currency)
+
 
 class Line(Part):
     """One position. `quantity` and `tax_rate` (percent) are decimals, prices minor units."""
 
-    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="lines", db_index=False)
+    invoice = models.ForeignKey(Invoice, models.CASCADE, related_name="lines")
     position = models.PositiveSmallIntegerField()
     description = models.CharField(max_length=1000)
     quantity = models.DecimalField(max_digits=12, decimal_places=4)

@@ -56,7 +56,7 @@ class Migration(migrations.Migration):
                 ('discount_minor', models.PositiveBigIntegerField(default=0)),
                 ('net_minor', models.BigIntegerField()),
                 ('tax_minor', models.BigIntegerField()),
-                ('invoice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='invoices.invoice')),
+                ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='invoices.invoice')),
                 ('organization', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organizations.organization')),
             ],
         ),
@@ -80,6 +80,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='invoice',
             index=models.Index(fields=['organization', 'status', '-created_at', '-id'], name='invoices_invoice_status'),
+        ),
+        migrations.AddIndex(
+            model_name='invoice',
+            index=models.Index(fields=['organization', 'due_date'], name='invoices_invoice_due'),
         ),
         migrations.AddConstraint(
             model_name='invoice',
