@@ -36,9 +36,10 @@ class Connection(Record):
         HALF_OPEN = "half_open"
 
     kind = models.CharField(max_length=40)
-    name = models.CharField(max_length=200)
+    name = models.CharField(max_length=500)
     state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
     disabled_reason = models.CharField(max_length=300, blank=True)
+    disabled_at = models.DateTimeField(null=True)
     settings = models.JSONField(default=dict)
     kinds = ArrayField(models.CharField(max_length=80), default=list)
     payload_version = models.SmallIntegerField(default=1)
@@ -50,6 +51,8 @@ class Connection(Record):
     breaker = models.CharField(max_length=9, choices=Breaker, default=Breaker.CLOSED)
     breaker_until = models.DateTimeField(null=True)
     breaker_streak = models.SmallIntegerField(default=0)
+    half_open_left = models.SmallIntegerField(default=0)
+    half_open_good = models.SmallIntegerField(default=0)
     failing_since = models.DateTimeField(null=True)
     failing_count = models.IntegerField(default=0)
     last_success_at = models.DateTimeField(null=True)
@@ -60,13 +63,18 @@ class Connection(Record):
         db_table = "connections_connection"
         constraints = [
             models.UniqueConstraint(
-                fields=["organization", "kind", "name"], name="connections_name_once"
+                fields=["organization", "kind", "name"],
+                condition=~Q(state="revoked"),
+                name="connections_name_once",
             )
         ]
         indexes = [
             models.Index(
-                fields=["last_claim_at"], condition=Q(state="active"), name="connection_active"
-            )
+                F("last_claim_at").asc(nulls_first=True),
+                condition=~Q(state="revoked"),
+                name="connection_turn",
+            ),
+            models.Index(fields=["organization", "-created_at", "-id"], name="connection_new"),
         ]
 
     def __str__(self) -> str:

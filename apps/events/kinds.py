@@ -97,12 +97,12 @@ KINDS: dict[str, Shape] = {
     # notifications
     "notification.created": {"id": ID, "about": TEXT},
     # integrations
-    "connection.created": {"id": ID, "kind": TEXT, "name": TEXT},
-    "connection.failed": {"id": ID, "kind": TEXT, "name": TEXT, "error": TEXT},
-    "connection.disabled": {"id": ID, "kind": TEXT, "name": TEXT, "reason": TEXT},
-    "connection.recovered": {"id": ID, "kind": TEXT, "name": TEXT},
-    "connection.breaker_opened": {"id": ID, "kind": TEXT, "name": TEXT},
-    "connection.breaker_closed": {"id": ID, "kind": TEXT, "name": TEXT},
+    "connection.created": {"id": ID, "connector": TEXT, "name": TEXT},
+    "connection.failed": {"id": ID, "connector": TEXT, "name": TEXT, "error": TEXT},
+    "connection.disabled": {"id": ID, "connector": TEXT, "name": TEXT, "reason": TEXT},
+    "connection.recovered": {"id": ID, "connector": TEXT, "name": TEXT},
+    "connection.breaker_opened": {"id": ID, "connector": TEXT, "name": TEXT},
+    "connection.breaker_closed": {"id": ID, "connector": TEXT, "name": TEXT},
     "connection.test": {"id": ID, "name": TEXT},
     "delivery.dead": {"id": ID, "connection_id": ID, "event_id": ID, "error": TEXT},
     # platform

@@ -48,7 +48,10 @@ class Delivery(Part):
     lease_owner = models.CharField(max_length=100, blank=True)
     committed_at = models.DateTimeField()
     created_at = models.DateTimeField(db_default=Now())
+    updated_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
+    discarded_at = models.DateTimeField(null=True)
+    discard_reason = models.CharField(max_length=500, blank=True)
     last_error = models.CharField(max_length=500, blank=True)
 
     objects = DeliveryQuerySet.as_manager()
@@ -85,8 +88,56 @@ class Delivery(Part):
                 condition=Q(state__in=["pending", "in_flight", "retry_wait", "held"]),
                 name="delivery_lane",
             ),
+            models.Index(fields=["connection"], condition=Q(state="held"), name="delivery_held"),
+            models.Index(
+                fields=["organization", "-finished_at", "-id"],
+                condition=Q(state="dead"),
+                name="delivery_dead",
+            ),
             models.Index(fields=["organization", "-created_at", "-id"], name="delivery_new"),
+            models.Index(fields=["connection", "event_seq"], name="delivery_of_connection"),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.state}"
+
+
+class DeadLetterQuerySet(models.QuerySet["DeadLetter"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Owner, admin and staff see them (C18)."""
+        rows = self.filter(organization_id=actor.organization_id)
+        return rows if actor.role in {OWNER, ADMIN, STAFF, SYSTEM} else rows.none()
+
+
+class DeadLetter(models.Model):
+    """What failed for good: dead deliveries and parked events, as one view of the database.
+
+    A dead letter leaves the list when it is replayed or discarded; its row stays.
+    """
+
+    class Source(models.TextChoices):
+        DELIVERY = "delivery"
+        EVENT = "event"
+
+    id = models.UUIDField(primary_key=True)
+    organization_id = models.UUIDField()
+    source = models.CharField(max_length=8, choices=Source)
+    kind = models.CharField(max_length=80)
+    connection_id = models.UUIDField(null=True)
+    consumer = models.CharField(max_length=40)
+    event_id = models.UUIDField()
+    error = models.TextField()
+    attempts = models.IntegerField()
+    first_failed_at = models.DateTimeField()
+    last_failed_at = models.DateTimeField()
+    body = models.JSONField(null=True)
+    created_at = models.DateTimeField()
+
+    objects = DeadLetterQuerySet.as_manager()
+
+    class Meta:
+        db_table = "integrations_dead_letter"
+        managed = False
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.kind}"

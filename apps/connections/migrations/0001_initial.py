@@ -25,9 +25,10 @@ class Migration(migrations.Migration):
                 ('created_at', models.DateTimeField(default=apps.core.clock.now, editable=False)),
                 ('updated_at', models.DateTimeField(default=apps.core.clock.now, editable=False)),
                 ('kind', models.CharField(max_length=40)),
-                ('name', models.CharField(max_length=200)),
+                ('name', models.CharField(max_length=500)),
                 ('state', models.CharField(choices=[('active', 'Active'), ('paused', 'Paused'), ('disabled', 'Disabled'), ('revoked', 'Revoked')], default='active', max_length=8)),
                 ('disabled_reason', models.CharField(blank=True, max_length=300)),
+                ('disabled_at', models.DateTimeField(null=True)),
                 ('settings', models.JSONField(default=dict)),
                 ('kinds', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), default=list, size=None)),
                 ('payload_version', models.SmallIntegerField(default=1)),
@@ -39,6 +40,8 @@ class Migration(migrations.Migration):
                 ('breaker', models.CharField(choices=[('closed', 'Closed'), ('open', 'Open'), ('half_open', 'Half Open')], default='closed', max_length=9)),
                 ('breaker_until', models.DateTimeField(null=True)),
                 ('breaker_streak', models.SmallIntegerField(default=0)),
+                ('half_open_left', models.SmallIntegerField(default=0)),
+                ('half_open_good', models.SmallIntegerField(default=0)),
                 ('failing_since', models.DateTimeField(null=True)),
                 ('failing_count', models.IntegerField(default=0)),
                 ('last_success_at', models.DateTimeField(null=True)),
@@ -92,11 +95,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='connection',
-            index=models.Index(condition=models.Q(('state', 'active')), fields=['last_claim_at'], name='connection_active'),
+            index=models.Index(models.OrderBy(models.F('last_claim_at'), nulls_first=True), condition=models.Q(('state', 'revoked'), _negated=True), name='connection_turn'),
+        ),
+        migrations.AddIndex(
+            model_name='connection',
+            index=models.Index(fields=['organization', '-created_at', '-id'], name='connection_new'),
         ),
         migrations.AddConstraint(
             model_name='connection',
-            constraint=models.UniqueConstraint(fields=('organization', 'kind', 'name'), name='connections_name_once'),
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'revoked'), _negated=True), fields=('organization', 'kind', 'name'), name='connections_name_once'),
         ),
         migrations.AddIndex(
             model_name='attempt',

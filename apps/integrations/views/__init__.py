@@ -1,0 +1,1 @@
+"""Views of webhook endpoints, deliveries and dead letters."""
