@@ -74,7 +74,7 @@ EXECUTABLE_NAMES = frozenset({
     ".apk", ".bat", ".cmd", ".com", ".cpl", ".dll", ".exe", ".hta", ".jar", ".lnk", ".msi",
     ".pif", ".ps1", ".reg", ".scr", ".vbe", ".vbs", ".wsf",
 })  # fmt: skip
-PROLOG = rb"\A(?:\xef\xbb\xbf)?(?:\s+|<\?.*?\?>|<!--.*?-->|<!doctype\s+svg.*?>)*"
+PROLOG = rb"\A(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?(?:\s+|<\?.*?\?>|<!--.*?-->|<!doctype\s+svg.*?>)*"
 SVG = re.compile(PROLOG + rb"<svg[\s>/]", re.IGNORECASE | re.DOTALL)
 MARKUP = re.compile(
     PROLOG + rb"<(?:!doctype\s+html|html|head|body|script|iframe|object|embed|meta|base|form"
@@ -123,7 +123,7 @@ def _text(head: bytes, suffix: str) -> str:
     if MARKUP.match(plain):
         return HTML
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(head)
+        codecs.getincrementaldecoder("utf-8")().decode(head, len(head) < HEAD_BYTES)
     except UnicodeDecodeError:
         return UNKNOWN
     if plain.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"<?xml"):

@@ -244,6 +244,7 @@ def _append(actor: Actor, file: File, content: Content) -> FileVersion:
         revise(file, current=version)
         _announce(actor, "file.version_added", file, version)
     else:
+        revise(file)  # its event needs a version of its own
         _quarantine(actor, file, version)
     return version
 

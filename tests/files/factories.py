@@ -13,7 +13,7 @@ from apps.core.tenancy import organization_scope
 from apps.files import services
 from apps.files.models import File, FileVersion
 from apps.projects.models import Project
-from tests.conftest import api
+from tests.conftest import api, events_of
 from tests.factories import numbers
 
 PDF = b"%PDF-1.7\n1 0 obj << /Type /Catalog >> endobj\ntrailer << /Root 1 0 R >>\n%%EOF\n"
@@ -78,3 +78,8 @@ def upload(person: Membership, content: bytes = PDF, name: str = "guide.pdf", **
     """Send one file as `person`; return the response."""
     form = {"file": part(content, name), **fields}
     return api(person).post(FILES, form, format="multipart")
+
+
+def file_events(person: Membership) -> list[str]:
+    """The kinds of all events about files, in order."""
+    return [event.kind for event in events_of(person) if event.kind.startswith("file.")]
