@@ -105,7 +105,7 @@ class DraftSerializer(InputSerializer):
     issue_date = serializers.DateField(required=False, allow_null=True)
     due_date = serializers.DateField(required=False, allow_null=True)
     currency = serializers.ChoiceField(choices=sorted(CURRENCIES), required=False)
-    lines = PositionSerializer(many=True, required=False, max_length=MAX_LINES)
+    lines = serializers.ListField(child=PositionSerializer(), required=False, max_length=MAX_LINES)
     notes = serializers.CharField(required=False, allow_blank=True, max_length=5000)
     terms = serializers.CharField(required=False, allow_blank=True, max_length=5000)
 

@@ -3,11 +3,13 @@
 from typing import Self
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, CharField, Exists, F, OuterRef, Q, Value, When
+from django.db.models.expressions import Combinable
 
 from apps.connections.models import Connection
 from apps.core.actors import Actor
 from apps.core.models import Part, Record
+from apps.core.money import Money
 from apps.invoices.models import Invoice
 
 
@@ -78,6 +80,11 @@ class Payment(Record):
     def __str__(self) -> str:
         return f"{self.provider} {self.amount} {self.currency}"
 
+    @property
+    def money(self) -> Money:
+        """What was asked for."""
+        return Money(self.amount, self.currency)
+
 
 class Operation(Part):
     """One intended effect at the provider. Its id is the idempotency key of the call."""
@@ -98,6 +105,7 @@ class Operation(Part):
         MANUAL = "manual"
 
     FINAL = ("succeeded", "declined")
+    DOUBTFUL = ("unknown", "manual")
 
     payment = models.ForeignKey(Payment, models.PROTECT, related_name="operations")
     kind = models.CharField(max_length=8, choices=Kind)
@@ -146,6 +154,37 @@ class Operation(Part):
         return f"{self.kind} {self.state}"
 
 
+def wire_status(prefix: str = "") -> Combinable:
+    """Return a payment's status as C17 names it (`integration.md`, 9.3).
+
+    While an operation is in doubt the payment is `unknown`, never `failed` (R83).
+    """
+    doubtful = Operation.objects.filter(
+        payment=OuterRef(f"{prefix}pk"), state__in=Operation.DOUBTFUL
+    )
+    state, names = f"{prefix}state", CharField()
+    refunded = Q(**{f"{prefix}refunded__gt": 0})
+    return Case(
+        When(Exists(doubtful), then=Value("unknown")),
+        When(**{state: Payment.State.NEW}, then=Value("created")),
+        When(
+            **{f"{state}__in": [Payment.State.PROCESSING, Payment.State.AUTHORIZED]},
+            then=Value("processing"),
+        ),
+        When(**{state: Payment.State.DECLINED}, then=Value("failed")),
+        When(refunded & Q(**{f"{prefix}refunded": F(f"{prefix}captured")}), then=Value("refunded")),
+        When(refunded, then=Value("partially_refunded")),
+        default=F(state),
+        output_field=names,
+    )
+
+
+WIRE_STATUSES = (
+    "created", "requires_action", "processing", "succeeded", "failed", "cancelled", "unknown",
+    "partially_refunded", "refunded",
+)  # fmt: skip
+
+
 class FakeCharge(models.Model):
     """The books of the `fake` provider: what it believes it has charged, by key.
 
@@ -156,6 +195,7 @@ class FakeCharge(models.Model):
     reference = models.CharField(max_length=60, unique=True)
     amount = models.BigIntegerField()
     currency = models.CharField(max_length=3)
+    behaviour = models.CharField(max_length=30)
     outcome = models.CharField(max_length=20)
     decline_code = models.CharField(max_length=60, blank=True)
     created_at = models.DateTimeField()

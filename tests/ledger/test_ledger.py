@@ -128,7 +128,7 @@ def test_a_wrong_entry_is_refused_before_it_is_written(
 def add_one_side(entry: Entry) -> None:
     """Put a posting into an entry that balanced before, and let the constraint look."""
     with transaction.atomic():
-        account = Account.objects.filter(organization_id=entry.organization_id).first()
+        account = Account.objects.filter(organization_id=entry.organization_id)[0]
         Posting.objects.create(
             organization_id=entry.organization_id, entry=entry, account=account, currency="EUR",
             amount=1,

@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                 ('reference', models.CharField(max_length=60, unique=True)),
                 ('amount', models.BigIntegerField()),
                 ('currency', models.CharField(max_length=3)),
+                ('behaviour', models.CharField(max_length=30)),
                 ('outcome', models.CharField(max_length=20)),
                 ('decline_code', models.CharField(blank=True, max_length=60)),
                 ('created_at', models.DateTimeField()),
