@@ -135,7 +135,7 @@ class EventEvidenceSerializer(serializers.Serializer[Any]):
     seq = serializers.IntegerField(allow_null=True)
     kind = serializers.CharField()
     occurred_at = serializers.DateTimeField()
-    data = serializers.JSONField(allow_null=True)
+    data = serializers.JSONField(allow_null=True)  # type: ignore[assignment]
     hash = serializers.CharField(allow_null=True)
 
 

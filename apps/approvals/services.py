@@ -30,7 +30,7 @@ from apps.approvals.models import Approval, Approver, Decision
 from apps.approvals.rules import Answers, outcome
 from apps.clients.models import Contact
 from apps.core import clock
-from apps.core.actors import CLIENT, Actor
+from apps.core.actors import CLIENT, NOBODY, Actor
 from apps.core.context import current
 from apps.core.errors import InvalidFields
 from apps.core.models import revise
@@ -61,13 +61,13 @@ def request_approval(
     NotShared, NoClient.
     """
     require(actor, "approvals.write")
-    file, version = _subject(actor, subject_id)
-    people = _people(actor, file, approvers)
+    file, version, client_id = _subject(actor, subject_id)
+    people = _people(actor, client_id, approvers)
     _check_quorum(str(terms.get("rule", Approval.Rule.ANY)), quorum, len(people))
     _check_due_date(actor, due_date)
     approval = Approval.objects.create(
         organization_id=actor.organization_id,
-        client_id=file.client_id,
+        client_id=client_id,
         project_id=file.project_id,
         file=file,
         file_version=version,
@@ -163,14 +163,14 @@ def supersede_after(events: Sequence[Event]) -> None:
 # -- asking ---------------------------------------------------------------------------------
 
 
-def _subject(actor: Actor, subject_id: UUID) -> tuple[File, FileVersion]:
-    """Return the locked file and its current version, when it may be asked about."""
+def _subject(actor: Actor, subject_id: UUID) -> tuple[File, FileVersion, UUID]:
+    """Return the locked file, its current version and its client, when it may be asked about."""
     named = Q(id=subject_id) | Q(versions__id=subject_id)
     found = File.objects.visible_to(actor).filter(named).values_list("id", flat=True).first()
     if found is None:
         raise InvalidFields(**{"subject.id": "There is no such file version."})
     file = File.objects.select_for_update(of=("self",)).get(id=found)
-    version = FileVersion.objects.get(id=file.current_id)
+    version = FileVersion.objects.get(current_of=file)
     if subject_id not in {file.id, version.id}:
         raise NotCurrent(current_version=version.number)
     if version.scan_status != FileVersion.ScanStatus.CLEAN:
@@ -179,14 +179,14 @@ def _subject(actor: Actor, subject_id: UUID) -> tuple[File, FileVersion]:
         raise NoClient
     if file.visibility != File.Visibility.CLIENT:
         raise NotShared
-    return file, version
+    return file, version, file.client_id
 
 
-def _people(actor: Actor, file: File, approvers: Sequence[UUID]) -> list[UUID]:
+def _people(actor: Actor, client_id: UUID, approvers: Sequence[UUID]) -> list[UUID]:
     """Return the asked in their order; raises InvalidFields for one who cannot answer."""
     people = list(dict.fromkeys(approvers))
     contacts = Contact.objects.visible_to(actor).filter(
-        client_id=file.client_id, role__in=ANSWERING_ROLES, deleted_at__isnull=True
+        client_id=client_id, role__in=ANSWERING_ROLES, deleted_at__isnull=True
     )
     known = set(contacts.filter(user_id__in=people).values_list("user_id", flat=True))
     members = Membership.objects.visible_to(actor).filter(role=CLIENT, is_active=True)
@@ -249,7 +249,7 @@ def _check_turn(
 
 
 def _record(actor: Actor, approval: Approval, decision: str, comment: str) -> Decision:
-    sessions = Session.objects.visible_to(actor).filter(id=actor.session_id)
+    sessions = Session.objects.visible_to(actor).filter(id=actor.session_id or NOBODY)
     return Decision.objects.create(
         organization_id=approval.organization_id,
         approval=approval,

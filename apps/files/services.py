@@ -201,7 +201,8 @@ def _same_name(
     A contact must not learn of a hidden file, nor write into one of the studio, by its name.
     """
     rows = File.objects.visible_to(actor).select_for_update(of=("self",))
-    rows = rows.filter(project=project, client_id=client_id, folder=folder, name=name)
+    place = {"project": project, "client": client_id}
+    rows = rows.filter(folder=folder, name=name, **place)
     if actor.is_client:
         rows = rows.filter(created_by_id=actor.user_id)
     return rows.order_by("-created_at").first()

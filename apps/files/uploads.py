@@ -156,7 +156,8 @@ def _refuse_by_length(request: HttpRequest, limits: Limits) -> None:
 
 
 def _parse(request: HttpRequest, receiver: Receiver, body: "Body") -> QueryDict:
-    parser = Parts(request.META, body, [receiver], request.encoding)
+    stream: Any = body  # the parser reads, and asks for nothing else
+    parser = Parts(request.META, stream, [receiver], request.encoding)
     fields, _files = parser.parse()
     boundary = (request.content_params or {}).get("boundary", "").encode()
     if not body.ends_with(b"--" + boundary + b"--"):

@@ -69,9 +69,7 @@ def make_shared_file(person: Membership, client: Client, **fields: Any) -> File:
 
 def part(content: bytes = PDF, name: str = "guide.pdf", kind: str = "") -> SimpleUploadedFile:
     """A file part of a form. Its declared type is a lie on purpose: only content counts."""
-    made = SimpleUploadedFile("x", content, kind or "application/x-anything")
-    made._name = name  # the setter of Django would cut slashes away
-    return made
+    return SimpleUploadedFile(name, content, kind or "application/x-anything")
 
 
 def upload(person: Membership, content: bytes = PDF, name: str = "guide.pdf", **fields: Any) -> Any:
@@ -83,3 +81,8 @@ def upload(person: Membership, content: bytes = PDF, name: str = "guide.pdf", **
 def file_events(person: Membership) -> list[str]:
     """The kinds of all events about files, in order."""
     return [event.kind for event in events_of(person) if event.kind.startswith("file.")]
+
+
+def body_of(response: Any) -> bytes:
+    """The bytes of a download."""
+    return b"".join(response.streaming_content)

@@ -6,14 +6,17 @@ from urllib.parse import quote
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from apps.accounts.models import Membership
 from apps.files.models import File
-from tests.conftest import CaptureQueriesContext, api, connection
+from tests.conftest import api
 from tests.files.factories import FILES, PDF, PNG, make_file
+from tests.files.factories import body_of as body
 
 CONTENT = bytes(range(256)) * 2048  # 512 KiB: more than one block
 
@@ -25,10 +28,6 @@ def file(staff: Membership) -> File:
 
 def fetch(person: Membership, file: File, query: str = "", **headers: str) -> Any:
     return api(person).get(f"{FILES}/{file.id}/content{query}", headers=headers)
-
-
-def body(response: Any) -> bytes:
-    return b"".join(response.streaming_content)
 
 
 def test_p63_the_whole_file_comes_with_careful_headers(staff: Membership, file: File) -> None:

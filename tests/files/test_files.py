@@ -15,6 +15,7 @@ from tests.files.factories import (
     FILES,
     PDF,
     PNG,
+    body_of,
     file_events,
     make_file,
     make_project,
@@ -152,8 +153,7 @@ def test_r67_versions_are_listed_newest_first_and_fetched_by_number(staff: Membe
     rows = api(staff).get(f"{FILES}/{file.id}/versions").json()["data"]
     assert [row["number"] for row in rows] == [2, 1]
     first, second = (
-        b"".join(api(staff).get(f"{FILES}/{file.id}/versions/{number}/content").streaming_content)
-        for number in (1, 2)
+        body_of(api(staff).get(f"{FILES}/{file.id}/versions/{number}/content")) for number in (1, 2)
     )
     assert (first, second) == (PDF, PNG)
     assert api(staff).get(f"{FILES}/{file.id}/versions/3/content").status_code == 404

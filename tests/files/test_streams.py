@@ -4,7 +4,7 @@ import hashlib
 import io
 import threading
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -77,7 +77,12 @@ def send(person: Membership, sender: Any, length: int | None = None) -> tuple[in
         "REMOTE_ADDR": "127.0.0.1",
     }
     statuses: list[str] = []
-    response = WSGIHandler()(environ, lambda status, *_rest: statuses.append(status))
+
+    def start(status: str, *_rest: Any) -> Callable[[bytes], object]:
+        statuses.append(status)
+        return statuses.append  # type: ignore[return-value]  # nobody writes this way
+
+    response = WSGIHandler()(environ, start)
     body = b"".join(response)
     return int(statuses[0][:3]), orjson.loads(body)
 
@@ -92,7 +97,7 @@ def rows(person: Membership) -> int:
 
 
 @pytest.fixture
-def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Let the handler leave the test's own connection open."""
     from django.core import signals
     from django.db import close_old_connections
@@ -100,7 +105,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     signals.request_started.disconnect(close_old_connections)
     signals.request_finished.disconnect(close_old_connections)
     monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["*"])
-    yield  # type: ignore[misc]
+    yield
     signals.request_started.connect(close_old_connections)
     signals.request_finished.connect(close_old_connections)
 
