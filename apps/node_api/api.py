@@ -1,0 +1,164 @@
+"""What every view of the old face shares: transaction, token, rate limit, body, refusals."""
+
+from collections.abc import Mapping
+from typing import IO, Any, ClassVar, cast
+from uuid import UUID
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.views import View
+from rest_framework import serializers
+
+from apps.accounts.authentication import Credentials, signed_in
+from apps.core.actors import Actor
+from apps.core.api import repeated, standing_of
+from apps.core.errors import (
+    DomainError,
+    Malformed,
+    NotFound,
+    PayloadTooLarge,
+    PermissionDenied,
+    Unauthenticated,
+)
+from apps.core.parsers import parse_json, read_bounded
+from apps.core.renderers import Rendered
+from apps.core.rows import RowClass, render_row
+from apps.node_api.answers import unknown_route
+from apps.node_api.credentials import token_of
+from apps.node_api.errors import InvalidForm, fault, faults_of, refusal
+
+METHODS = ("get", "post", "put", "patch", "delete")
+Form = type[serializers.Serializer[Any]]
+
+
+class NodeView(View):
+    """Base of all views. Handlers are `get`, `post` … `(self, actor, **ids)`.
+
+    `thing` names the row in "… not found". `team_only` lists the methods that the old face keeps
+    for its admins, which are all people of the studio; the services still ask for the exact right.
+    A view that is not `atomic` calls services which open their own transactions.
+    """
+
+    thing: ClassVar[str] = "Resource"
+    public: ClassVar[bool] = False
+    atomic: ClassVar[bool] = True
+    team_only: ClassVar[tuple[str, ...]] = ()
+    takes_cookie: ClassVar[bool] = False
+    takes_query_token: ClassVar[bool] = False
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Serve the request; an unknown method is an unknown route, as it was."""
+        method = "get" if request.method == "HEAD" else (request.method or "").lower()
+        handler = getattr(self, method, None) if method in METHODS else None
+        if handler is None:
+            return unknown_route(request.method or "")
+        try:
+            if not self.atomic:
+                return self._serve(request, method, **kwargs)
+            return repeated(lambda: self._in_transaction(request, method, **kwargs))
+        except DomainError as error:
+            return self.refuse(error)
+
+    def refuse(self, error: DomainError) -> HttpResponse:
+        """Return the old answer to a refusal."""
+        response = refusal(error, self.thing)
+        return self._with_policy(response)
+
+    def _in_transaction(self, request: HttpRequest, method: str, **kwargs: Any) -> HttpResponse:
+        with transaction.atomic():
+            return self._serve(request, method, **kwargs)
+
+    def _serve(self, request: HttpRequest, method: str, **kwargs: Any) -> HttpResponse:
+        actor = None if self.public else self._admit(request)
+        request.rate_standing = standing_of(request)  # type: ignore[attr-defined]
+        if actor is not None and actor.is_client and method in self.team_only:
+            raise PermissionDenied
+        response = getattr(self, method)(*([actor] if actor else []), **kwargs)
+        return self._with_policy(response)
+
+    def _admit(self, request: HttpRequest) -> Actor:
+        token = token_of(request, cookie=self.takes_cookie, query=self.takes_query_token)
+        if not token:
+            raise Unauthenticated
+        with transaction.atomic():
+            actor, credentials = signed_in(token)
+        request.credentials = credentials  # type: ignore[attr-defined]
+        return actor
+
+    def _with_policy(self, response: HttpResponse) -> HttpResponse:
+        credentials: Credentials | None = getattr(self.request, "credentials", None)
+        if credentials is not None:
+            rate = credentials.rate
+            response["RateLimit-Policy"] = f"{rate.limit};w={rate.seconds}"
+        return response
+
+    # -- helpers of the methods ----------------------------------------------------------
+
+    def given(self) -> Mapping[str, Any]:
+        """Return the body as an object: JSON, a form, or the fields of an upload."""
+        request = self.request
+        if request.content_type == "application/json" or not request.content_type:
+            found = parse_json(read_bounded(cast("IO[bytes]", request), settings.NODE_BODY_BYTES))
+            if not isinstance(found, Mapping):
+                raise Malformed(fault="the body is not an object")
+            return found
+        try:
+            return request.POST.dict()
+        except RequestDataTooBig as error:
+            raise PayloadTooLarge(limit_bytes=settings.NODE_BODY_BYTES) from error
+
+    def body(self, form: Form, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return the body as `form` types it; raises InvalidForm."""
+        return checked(form, self.given() if given is None else given, "body")
+
+    def query(self, form: Form) -> dict[str, Any]:
+        """Return the query parameters as `form` types them; raises InvalidForm."""
+        return checked(form, self.request.GET.dict(), "query")
+
+    def shown(self, rows: QuerySet[Any], row: RowClass) -> Rendered:
+        """Return the one row of `rows` as `row` describes it; raises NotFound."""
+        found = render_row(rows, row)
+        if found is None:
+            raise NotFound
+        return Rendered(found.text)
+
+    def locked(self, rows: QuerySet[Any], pk: UUID) -> Any:
+        """Return the row of `pk`, locked until the end; raises NotFound."""
+        row = rows.select_for_update(of=("self",)).filter(pk=pk).first()
+        if row is None:
+            raise NotFound
+        return row
+
+    def one(self, rows: QuerySet[Any], **lookup: Any) -> Any:
+        """Return the visible row; raises NotFound."""
+        row = rows.filter(**lookup).first()
+        if row is None:
+            raise NotFound
+        return row
+
+
+def checked(form: Form, given: Mapping[str, Any], location: str) -> dict[str, Any]:
+    """Return `given` as `form` types it; raises InvalidForm with every fault."""
+    serializer = form(data=given)
+    try:
+        serializer.is_valid(raise_exception=True)
+    except serializers.ValidationError as error:
+        raise InvalidForm(faults_of(error.get_full_details(), given, location)) from error
+    return dict(serializer.validated_data)
+
+
+def id_of(text: str, name: str = "id", label: str = "") -> UUID:
+    """Return the id in a path; raises InvalidForm for anything that is none.
+
+    The pages offer the constant ids "1" and "2" for clients and projects. Which row a person
+    means by them cannot be known, and a guess would bill the wrong one: they are refused too.
+    """
+    try:
+        return UUID(text)
+    except ValueError as error:
+        fault_text = f"Invalid {label} ID format".replace("  ", " ")
+        raise InvalidForm([fault(name, fault_text, "params", {name: text[:100]})]) from error

@@ -1,0 +1,1 @@
+"""The old rows and bodies, one module an area."""

@@ -1,0 +1,1 @@
+"""The routes of the old face, one module an area."""
