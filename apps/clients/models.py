@@ -1,20 +1,45 @@
 """Client companies and the people who speak for them."""
 
-from typing import Self
+from typing import Any, Self
 
+import orjson
 from django.contrib.postgres.fields import ArrayField
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.functions import Lower
 
 from apps.accounts.models import User
 from apps.core.actors import Actor
 from apps.core.models import Record
 
+MAX_CUSTOM_BYTES = 16_384
+
+
+def check_custom(value: Any) -> None:
+    """Raise ValidationError unless `value` may stand in a `custom` column.
+
+    It is an object of at most 16 KiB as JSON, without NUL, which jsonb cannot hold.
+    """
+    if not isinstance(value, dict):
+        raise ValidationError("Send an object.")
+    text = orjson.dumps(value)
+    if len(text) > MAX_CUSTOM_BYTES:
+        raise ValidationError(f"Send at most {MAX_CUSTOM_BYTES} bytes.")
+    if b"\\u0000" in text.replace(b"\\\\", b""):
+        raise ValidationError("The character NUL cannot be stored.")
+
 
 class ClientQuerySet(models.QuerySet["Client"]):
     def visible_to(self, actor: Actor) -> Self:
         """The team sees all companies of the organization, a contact his own."""
-        rows = self.filter(organization_id=actor.organization_id)
+        rows = self.filter(organization_id=actor.organization_id, deleted_at__isnull=True)
         return rows if actor.is_team else rows.filter(id__in=actor.client_ids)
+
+    def restorable_to(self, actor: Actor) -> Self:
+        """What `actor` sees, and for the team also the deleted companies."""
+        if actor.is_client:
+            return self.visible_to(actor)
+        return self.filter(organization_id=actor.organization_id)
 
 
 class Client(Record):
@@ -55,7 +80,11 @@ class Client(Record):
 class ContactQuerySet(models.QuerySet["Contact"]):
     def visible_to(self, actor: Actor) -> Self:
         """The team sees all contacts of the organization, a contact those of his companies."""
-        rows = self.filter(organization_id=actor.organization_id)
+        rows = self.filter(
+            organization_id=actor.organization_id,
+            deleted_at__isnull=True,
+            client__deleted_at__isnull=True,
+        )
         return rows if actor.is_team else rows.filter(client_id__in=actor.client_ids)
 
 
@@ -87,6 +116,13 @@ class Contact(Record):
                 fields=["organization", "client", "user"],
                 condition=models.Q(deleted_at__isnull=True, user__isnull=False),
                 name="clients_contact_user_once",
+            ),
+            models.UniqueConstraint(
+                models.F("organization"),
+                models.F("client"),
+                Lower("email"),
+                condition=models.Q(deleted_at__isnull=True),
+                name="clients_contact_email_once",
             ),
             models.UniqueConstraint(
                 fields=["organization", "client"],

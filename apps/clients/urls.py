@@ -1,5 +1,22 @@
 """Routes of clients under /api/v1/."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from apps.clients import views
+
+urlpatterns: list[URLPattern] = [
+    path("clients", views.ClientList.as_view(), name="client-list"),
+    path("clients/<uuid:pk>", views.ClientDetail.as_view(), name="client-detail"),
+    path("clients/<uuid:pk>/archivals", views.ClientArchivals.as_view(), name="client-archivals"),
+    path(
+        "clients/<uuid:pk>/restorations",
+        views.ClientRestorations.as_view(),
+        name="client-restorations",
+    ),
+    path("clients/<uuid:client_id>/contacts", views.ContactList.as_view(), name="contact-list"),
+    path(
+        "clients/<uuid:client_id>/contacts/<uuid:pk>",
+        views.ContactDetail.as_view(),
+        name="contact-detail",
+    ),
+]

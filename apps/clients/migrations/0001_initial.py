@@ -4,6 +4,7 @@ import apps.core.clock
 import apps.core.ids
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
@@ -78,6 +79,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='contact',
             constraint=models.UniqueConstraint(condition=models.Q(('deleted_at__isnull', True), ('user__isnull', False)), fields=('organization', 'client', 'user'), name='clients_contact_user_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='contact',
+            constraint=models.UniqueConstraint(models.F('organization'), models.F('client'), django.db.models.functions.text.Lower('email'), condition=models.Q(('deleted_at__isnull', True)), name='clients_contact_email_once'),
         ),
         migrations.AddConstraint(
             model_name='contact',
