@@ -78,6 +78,12 @@ class ProjectQuerySet(models.QuerySet["Project"]):
         rows = self.filter(organization_id=actor.organization_id, deleted_at__isnull=True)
         return rows if actor.is_team else rows.filter(client_id__in=actor.client_ids)
 
+    def restorable_to(self, actor: Actor) -> Self:
+        """What `actor` sees, and for the team also the deleted projects."""
+        if actor.is_client:
+            return self.visible_to(actor)
+        return self.filter(organization_id=actor.organization_id)
+
 
 class Project(Record):
     """A piece of work for one client (P44). `current_phase` names the one active phase."""
