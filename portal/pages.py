@@ -13,6 +13,7 @@ from apps.core import health, metrics
 from apps.core.context import current
 from apps.core.envelope import refusal
 from apps.organizations.services import organization_of_host
+from portal.references import openapi_json
 
 THEMES = ("light", "dark")
 
@@ -83,6 +84,15 @@ def _migrated() -> bool:
 
 
 _known: dict[str, bool] = {}
+
+
+@transaction.non_atomic_requests
+@require_safe
+def openapi(request: HttpRequest) -> HttpResponse:
+    """The OpenAPI document, made once a process (P35)."""
+    response = HttpResponse(openapi_json(), content_type="application/json")
+    response["Cache-Control"] = "public, max-age=300"
+    return response
 
 
 # -- errors outside of views ----------------------------------------------------------------

@@ -1,8 +1,10 @@
 """The references that are made from code: OpenAPI, event schemas, settings, errors, rights."""
 
 import json
+from functools import cache
 from typing import Any
 
+import orjson
 import yaml
 from drf_spectacular.generators import SchemaGenerator
 
@@ -31,20 +33,22 @@ def references() -> dict[str, str]:
     return files
 
 
-def openapi() -> str:
-    """Return the OpenAPI 3.1 document as YAML."""
+@cache
+def openapi_json() -> bytes:
+    """Return the OpenAPI 3.1 document as JSON."""
     generator: Any = SchemaGenerator()
     document = generator.get_schema(request=None, public=True)
-    return yaml.safe_dump(
-        json.loads(json.dumps(document, default=str)), sort_keys=False, allow_unicode=True
-    )
+    return orjson.dumps(document, default=str, option=orjson.OPT_NON_STR_KEYS)
+
+
+def openapi() -> str:
+    """Return the OpenAPI 3.1 document as YAML."""
+    return yaml.safe_dump(orjson.loads(openapi_json()), sort_keys=False, allow_unicode=True)
 
 
 def settings_page() -> str:
     """Return the list of environment variables (R210)."""
-    rows = [
-        f"| `{v.name}` | {v.kind} | {_default(v)} | {v.meaning} |" for v in VARIABLES
-    ]
+    rows = [f"| `{v.name}` | {v.kind} | {_default(v)} | {v.meaning} |" for v in VARIABLES]
     return _page(
         "Settings",
         "Every setting is an environment variable; `NAME_FILE` reads it from a file instead. "

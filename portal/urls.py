@@ -2,9 +2,8 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularRedocView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerView
 
-from apps.core.renderers import PlainJSONRenderer
 from apps.events.views import event_schema
 from portal import pages
 
@@ -17,11 +16,7 @@ V1 = [path("", include(f"apps.{area}.urls")) for area in AREAS]
 urlpatterns = [
     path("", pages.home, name="home"),
     path("api/v1/", include(V1)),
-    path(
-        "api/v1/openapi.json",
-        SpectacularAPIView.as_view(renderer_classes=[PlainJSONRenderer]),
-        name="openapi",
-    ),
+    path("api/v1/openapi.json", pages.openapi, name="openapi"),
     path("api/docs", SpectacularSwaggerView.as_view(url_name="openapi"), name="docs"),
     path("api/redoc", SpectacularRedocView.as_view(url_name="openapi"), name="redoc"),
     path("schemas/events/<str:kind>/<int:version>.json", event_schema, name="event-schema"),

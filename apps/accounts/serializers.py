@@ -15,7 +15,7 @@ class OrganizationSerializer(serializers.ModelSerializer[Organization]):
         fields = ("id", "name", "slug")
 
 
-class PersonSerializer(serializers.Serializer[Any]):
+class SignedInPersonSerializer(serializers.Serializer[Any]):
     """The person who signed in, as P01 shows him."""
 
     id = serializers.UUIDField(source="user.id")
@@ -29,6 +29,12 @@ class PersonSerializer(serializers.Serializer[Any]):
 class LoginSerializer(InputSerializer):
     email = serializers.CharField(max_length=254)
     password = serializers.CharField(max_length=1000, trim_whitespace=False)
+    access_seconds = serializers.IntegerField(
+        min_value=1,
+        max_value=900,
+        required=False,
+        help_text="Ask for a first access token that lives shorter than 15 minutes.",
+    )
 
 
 class RefreshSerializer(InputSerializer):
@@ -36,7 +42,7 @@ class RefreshSerializer(InputSerializer):
 
 
 class TokenPairSerializer(serializers.Serializer[Any]):
-    user = PersonSerializer(source="membership")
+    user = SignedInPersonSerializer(source="membership")
     access_token = serializers.CharField()
     refresh_token = serializers.CharField()
     token_type = serializers.SerializerMethodField()

@@ -1,7 +1,7 @@
 """Sign in, refresh, sign out; people and their memberships."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -45,8 +45,10 @@ class SignedIn:
     expires_in: int
 
 
-def sign_in(*, email: str, password: str, face: str = Session.Face.API) -> SignedIn:
-    """Check a password and open a session.
+def sign_in(
+    *, email: str, password: str, face: str = Session.Face.API, access_seconds: int | None = None
+) -> SignedIn:
+    """Check a password and open a session; `access_seconds` shortens the first access token.
 
     Raises WrongCredentials (unknown e-mail and wrong password alike), InactiveAccount (only when
     the password was right) and TooManyFailures after 5 failures of the pair of e-mail and address
@@ -66,10 +68,16 @@ def sign_in(*, email: str, password: str, face: str = Session.Face.API) -> Signe
     with organization_scope(membership.organization_id):
         if upgraded:
             User.objects.filter(id=user.id).update(password=upgraded)
-        return open_session(membership, face=face)
+        return open_session(membership, face=face, access_seconds=access_seconds)
 
 
-def open_session(membership: Membership, *, face: str, method: str = "password") -> SignedIn:
+def open_session(
+    membership: Membership,
+    *,
+    face: str,
+    method: str = "password",
+    access_seconds: int | None = None,
+) -> SignedIn:
     """Make a session and its first token pair, in the caller's transaction."""
     now, context = clock.now(), current()
     session = Session.objects.create(
@@ -83,7 +91,7 @@ def open_session(membership: Membership, *, face: str, method: str = "password")
         expires_at=now + settings.REFRESH_LIFETIME,
         created_at=now,
     )
-    pair = _issue(session, membership, now)
+    pair = _issue(session, membership, now, access_seconds)
     publish(
         membership.actor(session.id), "user.signed_in", session, audience="user",
         user_ids=[membership.user_id], id=membership.user_id, session_id=session.id,
@@ -256,18 +264,25 @@ def _rotate(token: RefreshToken, session: Session) -> SignedIn:
     return pair
 
 
-def _issue(session: Session, membership: Membership, now: datetime) -> SignedIn:
+def _issue(
+    session: Session, membership: Membership, now: datetime, access_seconds: int | None = None
+) -> SignedIn:
     """Store a new generation and return its pair; only the hash is kept."""
     token = RefreshToken(
         id=uuid7(), session=session, created_at=now, expires_at=now + settings.REFRESH_LIFETIME
     )
-    pair = _pair(session, membership, token)
+    pair = _pair(session, membership, token, access_seconds)
     token.token_hash = digest_of(pair.refresh_token)
     token.save(force_insert=True)
     return pair
 
 
-def _pair(session: Session, membership: Membership, token: RefreshToken) -> SignedIn:
+def _pair(
+    session: Session,
+    membership: Membership,
+    token: RefreshToken,
+    access_seconds: int | None = None,
+) -> SignedIn:
     """Return the pair of a stored generation: the same row gives the same texts."""
     bearer = Bearer(
         user_id=session.user_id,
@@ -277,6 +292,8 @@ def _pair(session: Session, membership: Membership, token: RefreshToken) -> Sign
         session_id=session.id,
     )
     lifetime = settings.NODE_ACCESS_LIFETIME if session.face == "node" else settings.ACCESS_LIFETIME
+    if access_seconds is not None:
+        lifetime = timedelta(seconds=access_seconds)
     return SignedIn(
         session=session,
         membership=membership,

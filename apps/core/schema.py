@@ -101,12 +101,25 @@ def wrap_envelope(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
     """Wrap each 2xx body and add the refusals: a postprocessing hook."""
     components = result.setdefault("components", {}).setdefault("schemas", {})
     components["Refusal"] = _refusal_schema()
+    _simplify_any(result)
     for method, operation in _operations(result):
         for status, response in operation["responses"].items():
             if status.startswith("2"):
                 _wrap(response)
         _add_refusals(method, operation)
     return result
+
+
+def _simplify_any(node: Any) -> None:
+    """Replace "anything or null" by "anything": null would match both parts of the `oneOf`."""
+    if isinstance(node, dict):
+        if {} in node.get("oneOf", []):
+            del node["oneOf"]
+        for value in node.values():
+            _simplify_any(value)
+    elif isinstance(node, list):
+        for value in node:
+            _simplify_any(value)
 
 
 def _operations(result: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
