@@ -1,12 +1,13 @@
 """The Celery application and, in each worker, the sweep (`integration.md`, section 12).
 
-The sweep is a thread and no broker message: it runs with the broker down.
+The sweep is a thread and no broker message, and it does not wait for a broker: it begins after
+the pool of the worker and before its consumer, which may try to connect for hours.
 """
 
 import os
-from typing import Any
+from typing import Any, ClassVar
 
-from celery import Celery, signals
+from celery import Celery, bootsteps
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -15,17 +16,24 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-@signals.worker_ready.connect
-def start_sweeping(**_kwargs: Any) -> None:
-    """Begin to sweep once the worker takes tasks."""
-    from portal.sweeper import start
+class Sweep(bootsteps.StartStopStep):  # type: ignore[misc]
+    """Sweeps from the start of a worker to its stop. The pool has forked before that."""
 
-    start()
+    requires: ClassVar[set[str]] = {"celery.worker.components:Pool"}
+
+    def start(self, _worker: Any) -> None:
+        """Begin to sweep."""
+        from portal.sweeper import start
+
+        start()
+
+    def stop(self, _worker: Any) -> None:
+        """Let the running sweep end and begin no other."""
+        from portal.sweeper import stop
+
+        stop()
+
+    terminate = stop
 
 
-@signals.worker_shutting_down.connect
-def stop_sweeping(**_kwargs: Any) -> None:
-    """Let the running sweep end and begin no other."""
-    from portal.sweeper import stop
-
-    stop()
+app.steps["worker"].add(Sweep)
