@@ -34,7 +34,8 @@ Settled = tuple[str, UUID, Decimal, datetime]
 
 SETTLE = """
 UPDATE integrations_delivery
-   SET state = %(state)s::varchar, lease_until = NULL, lease_owner = '', last_error = %(error)s::varchar,
+   SET state = %(state)s::varchar, lease_until = NULL, lease_owner = '',
+       last_error = %(error)s::varchar,
        due_at = CASE WHEN %(again)s::boolean
          THEN statement_timestamp() + %(wait)s::float8 * interval '1 second' ELSE due_at END,
        finished_at = CASE WHEN %(again)s::boolean THEN NULL ELSE clock_timestamp() END,
