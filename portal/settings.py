@@ -134,6 +134,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 LOGIN_URL = reverse_lazy("admin:login")
+LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 ACCESS_LIFETIME = timedelta(minutes=15)
 NODE_ACCESS_LIFETIME = timedelta(minutes=30)
 REFRESH_LIFETIME = timedelta(days=7)
@@ -225,7 +226,7 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 # -- pages and headers ----------------------------------------------------------------------
 
 X_FRAME_OPTIONS = "SAMEORIGIN"  # the old pages show a PDF in a frame of their own origin
-SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_REFERRER_POLICY = "same-origin"  # without a referrer, forms would send no origin either
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 if IN_PRODUCTION:

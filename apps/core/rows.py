@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, TypeAlias, cast
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import (
     Case,
@@ -79,7 +80,10 @@ def render_row(queryset: QuerySet[Any], row: RowClass, only: tuple[str, ...] = (
     source, params = row_statement(cast("type[Model]", queryset.model), row, keep)
     versioned = any(field.name == "version" for field in queryset.model._meta.concrete_fields)
     found = queryset.order_by().values_list("pk", "version" if versioned else "pk")
-    inner, inner_params = found.query.sql_with_params()
+    try:
+        inner, inner_params = found.query.sql_with_params()
+    except EmptyResultSet:  # how Django says that no row can match
+        return None
     sql = (
         f"SELECT r.j::text, p.v::text FROM ({inner}) AS p(i, v) "  # noqa: S608
         f"JOIN {source} ON r.i = p.i"

@@ -71,7 +71,7 @@ class Schema(AutoSchema):
 
     def _plain(self, *args: Any, **kwargs: Any) -> Any:
         base: Any = super()
-        return base._map_serializer_field(*args, **kwargs)
+        return base._map_serializer_field(*args, **kwargs)  # noqa: SLF001  drf-spectacular's own hook
 
     def _map_serializer_field(self, field: Any, direction: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(field, ComputedField):

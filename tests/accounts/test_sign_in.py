@@ -286,3 +286,15 @@ def test_a_list_of_people_costs_two_queries(owner: Membership) -> None:
 def test_a_contact_sees_no_other_people_in_the_list(alice: Membership, owner: Membership) -> None:
     rows = api(alice).get("/api/v1/users").json()["data"]
     assert [row["id"] for row in rows] == [str(alice.user_id)]
+
+
+def test_a_program_may_ask_for_a_shorter_access_token(alice: Membership) -> None:
+    body = {"email": alice.user.email, "password": PASSWORD, "access_seconds": 5}
+    pair = api(None).post("/api/v1/auth/login", body).json()["data"]
+    assert pair["expires_in"] == 5
+    with time_machine.travel(clock.now() + timedelta(seconds=6), tick=False):
+        assert me(pair["access_token"]).json()["code"] == "TOKEN_EXPIRED"
+        again = refreshed(pair["refresh_token"]).json()["data"]
+        assert again["expires_in"] == 900
+    too_long = body | {"access_seconds": 901}
+    assert api(None).post("/api/v1/auth/login", too_long).status_code == 400

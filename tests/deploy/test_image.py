@@ -66,7 +66,7 @@ def test_packages_come_from_the_pinned_list_without_the_embedded_servers() -> No
 class Portal(BaseHTTPRequestHandler):
     """Answers with the status that its path names."""
 
-    def do_GET(self) -> None:  # noqa: N802  the name is http.server's
+    def do_GET(self) -> None:
         self.send_response(int(self.path[1:]))
         self.end_headers()
 

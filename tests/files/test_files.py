@@ -159,6 +159,22 @@ def test_r67_versions_are_listed_newest_first_and_fetched_by_number(staff: Membe
     assert api(staff).get(f"{FILES}/{file.id}/versions/3/content").status_code == 404
 
 
+def test_r67_an_old_version_is_made_current_under_the_next_number(staff: Membership) -> None:
+    file = make_file(staff, PDF)
+    make_version(staff, file, PNG)
+    place = f"{FILES}/{file.id}/versions"
+    sent = api(staff).post(f"{place}/1/restorations")
+    assert (sent.status_code, sent.json()["data"]["number"]) == (201, 3)
+    assert body_of(api(staff).get(f"{FILES}/{file.id}/content")) == PDF
+    assert file_events(staff)[-1] == "file.version_added"
+    assert api(staff).post(f"{place}/9/restorations").status_code == 404
+
+
+def test_r67_a_harmful_version_is_never_made_current(staff: Membership) -> None:
+    file = make_file(staff, EICAR, "x.txt")
+    assert api(staff).post(f"{FILES}/{file.id}/versions/1/restorations").status_code == 404
+
+
 def test_versions_cost_two_queries(staff: Membership) -> None:
     client, file = api(staff), make_file(staff)
     assert_constant_queries(

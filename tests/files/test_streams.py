@@ -19,6 +19,7 @@ from django.db import connection
 from apps.accounts.models import Membership
 from apps.clients.models import Client
 from apps.core.tenancy import organization_scope
+from apps.files import services
 from apps.files.models import File, FileVersion
 from apps.files.providers import LocalStorage, StorageFailed, UnknownKey, new_key, sha256_of
 from tests.conftest import access_token
@@ -224,6 +225,7 @@ def test_a_store_that_cannot_be_written_says_so(tmp_path: Path) -> None:
 
 def test_half_written_uploads_of_a_killed_process_are_cleared(tmp_path: Path) -> None:
     storage = LocalStorage(tmp_path)
+    assert services.sweep() == 0
     writer = storage.writer(uuid4())
     writer.write(b"half")
     assert storage.clear_incoming(older_than_seconds=3600) == 0
