@@ -24,6 +24,7 @@ from apps.files.providers import BLOCK, Storage
 from apps.projects.models import Project
 
 LOCK_NAME = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
+ABANDONED_SECONDS = 24 * 3600  # far longer than an upload may take
 VIEWER = "viewer"  # the contact role that only looks
 
 
@@ -92,6 +93,24 @@ def add_version(actor: Actor, file: File, content: Content) -> FileVersion:
 
 
 @transaction.atomic
+def bring_back(actor: Actor, file: File, number: int) -> FileVersion:
+    """Make an old version current again, as the next number with the same bytes (R67).
+
+    Raises PermissionDenied, NotYours, NotFound (also for a version that is not clean).
+    """
+    require(actor, "files.write")
+    require_own(actor, file)
+    locked = _locked(file)
+    rows = FileVersion.objects.visible_to(actor)
+    clean = rows.filter(scan_status=FileVersion.ScanStatus.CLEAN)
+    old = clean.filter(file_id=locked.id, number=number).first()
+    if old is None:
+        raise NotFound
+    content = Content(old.name, old.storage_key, old.size, old.sha256, old.content_type)
+    return _append(actor, locked, content)
+
+
+@transaction.atomic
 def change_file(actor: Actor, file: File, **changes: object) -> File:
     """Change name, folder, tags, visibility or description. Raises NotYours.
 
@@ -146,6 +165,11 @@ def sha256_of(version: FileVersion) -> str:
         return providers.sha256_of(storage(), version.storage_key)
     except providers.UnknownKey as error:
         raise ContentLost from error
+
+
+def sweep() -> int:
+    """Remove uploads that a killed process left half-written a day ago; return their number."""
+    return providers.LocalStorage(settings.FILES_ROOT).clear_incoming(ABANDONED_SECONDS)
 
 
 # -- where a file belongs -------------------------------------------------------------------

@@ -11,6 +11,11 @@ urlpatterns = [
         "files/<uuid:pk>/restorations", views.FileRestorations.as_view(), name="file-restorations"
     ),
     path("files/<uuid:file_id>/versions", views.FileVersions.as_view(), name="file-versions"),
+    path(
+        "files/<uuid:pk>/versions/<int:number>/restorations",
+        views.FileVersionRestorations.as_view(),
+        name="file-version-restorations",
+    ),
     path("files/<uuid:pk>/content", views.FileContent.as_view(), name="file-content"),
     path(
         "files/<uuid:pk>/versions/<int:number>/content",

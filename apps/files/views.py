@@ -238,6 +238,24 @@ class FileVersions(UploadView[FileVersion], ListView[FileVersion]):
                 return self.shown(rows, version.id, status=201, headers={"Location": place})
 
 
+class FileVersionRestorations(FilesArea[FileVersion]):
+    serializer_class = FileVersionSerializer
+
+    def visible(self, actor: Actor, **parents: UUID) -> QuerySet[FileVersion]:
+        """The versions that the actor sees."""
+        return FileVersion.objects.visible_to(actor)
+
+    @extend_schema(request=None, responses={201: FileVersionSerializer})
+    def post(self, request: Request, pk: UUID, number: int) -> Response:
+        """Make an old version current again, under the next number."""
+        actor = actor_of(request)
+        file = File.objects.visible_to(actor).filter(pk=pk).first()
+        if file is None:
+            raise NotFound
+        version = services.bring_back(actor, file, number)
+        return self.shown(self.visible(actor), version.id, status=201)
+
+
 class FileContent(FilesArea[FileVersion], ReadView[FileVersion]):
     serializer_class = FileVersionSerializer
 

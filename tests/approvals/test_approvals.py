@@ -1,11 +1,9 @@
 """Asking a client, his answer, and what both prove (P47, R49 to R51)."""
 
-from datetime import date
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.conf import settings
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,13 +14,12 @@ from apps.approvals.services import supersede_after
 from apps.clients.models import Client, Contact
 from apps.core.tenancy import organization_scope
 from apps.files.intake import EICAR
-from apps.files.models import File, FileVersion
-from tests.approvals.factories import make_approval
+from apps.files.models import File
+from tests.approvals.factories import APPROVALS, answer, ask, make_approval, rule_of
 from tests.conftest import api, assert_constant_queries, events_of, keyed
 from tests.factories import make_contact
 from tests.files.factories import make_file, make_shared_file, make_version
 
-APPROVALS = "/api/v1/approvals"
 C17 = {
     "id", "subject", "question", "terms", "rule", "quorum", "in_order", "approvers", "due_date",
     "sha256", "version", "status", "created_at", "updated_at",
@@ -37,28 +34,6 @@ def file(staff: Membership, client_a: Client) -> File:
 @pytest.fixture
 def ann(client_a: Client) -> Membership:
     return make_contact(client_a, "ann", Contact.Role.ADMIN)
-
-
-def ask(person: Membership, file: File, *approvers: Membership, **fields: Any) -> Any:
-    body = {
-        "subject": {"type": "file_version", "id": str(file.current_id)},
-        "question": "Is this the guide you want?",
-        "approvers": [str(approver.user_id) for approver in approvers],
-        **fields,
-    }
-    return api(person).post(APPROVALS, body)
-
-
-def answer(who: Membership, approval: Any, decision: str = "approved", **fields: Any) -> Any:
-    body = {"decision": decision, "version": 1, "comment": "Because."} | fields
-    return api(who).post(f"{APPROVALS}/{approval}/decisions", body)
-
-
-def rule_of(response: Any) -> tuple[int, str]:
-    details = response.json()["details"]
-    return response.status_code, details[0]["field"] if isinstance(details, list) else details[
-        "rule"
-    ]
 
 
 def consume(person: Membership) -> None:
@@ -361,48 +336,3 @@ def test_a_withdrawn_question_is_closed(staff: Membership, alice: Membership, fi
     assert (done.status_code, done.json()["data"]["status"]) == (201, "withdrawn")
     assert rule_of(api(staff).post(place, {"reason": "Again."})) == (409, "not_open")
     assert rule_of(answer(alice, approval)) == (409, "not_open")
-
-
-# -- evidence -------------------------------------------------------------------------------
-
-
-def test_r49_evidence_holds_statement_answers_bytes_and_log(
-    staff: Membership, alice: Membership, file: File
-) -> None:
-    approval = make_approval(staff, file, [alice], terms="As shown.").id
-    answer(alice, approval)
-    events_of(staff)
-    data = api(staff).get(f"{APPROVALS}/{approval}/evidence").json()["data"]
-    assert data["file"]["matches"] is True
-    assert data["file"]["sha256"] == data["file"]["sha256_now"]
-    assert "Alice Tester answered “approved”" in data["statement"]
-    assert data["decisions"][0]["terms"] == "As shown."
-    assert [event["kind"] for event in data["events"]] == [
-        "approval.requested", "approval.decided",
-    ]  # fmt: skip
-    assert all(event["hash"] for event in data["events"])
-
-
-def test_r49_one_changed_byte_makes_the_verdict_fail(
-    staff: Membership, alice: Membership, file: File
-) -> None:
-    approval = make_approval(staff, file, [alice]).id
-    with organization_scope(staff.organization_id):
-        path = settings.FILES_ROOT / FileVersion.objects.get(file=file).storage_key
-    content = bytearray(path.read_bytes())
-    content[-1] ^= 1
-    path.write_bytes(content)
-    place = f"{APPROVALS}/{approval}/evidence"
-    assert api(staff).get(place).json()["data"]["file"]["matches"] is False
-    path.unlink()
-    data = api(staff).get(place).json()["data"]["file"]
-    assert (data["matches"], data["sha256_now"]) == (False, None)
-
-
-def test_evidence_shows_a_contact_only_events_that_are_his(
-    staff: Membership, alice: Membership, file: File
-) -> None:
-    approval = make_approval(staff, file, [alice]).id
-    data = api(alice).get(f"{APPROVALS}/{approval}/evidence").json()["data"]
-    assert len(data["events"]) == 1
-    assert date.fromisoformat(data["events"][0]["occurred_at"][:10])
