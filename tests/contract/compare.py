@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from tests.contract.recorded import ABSENT
+from tests.contract.recorded import ABSENT, OTHER_KIND
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d:\d\d\.\d{3}Z)?")
 TOKEN = re.compile(r"[\w-]+\.[\w-]+\.[\w-]+")
@@ -22,21 +22,26 @@ def differences(old: Any, ours: Any, numbers: set[str], path: str = "") -> Itera
     Null and empty members of the old answer may be absent. A field in `numbers` was text and is a
     number now, because the pages count with it.
     """
-    if old is None or ours is None:
-        return
     name = path.rpartition(".")[2]
+    if old is None or ours is None or name in OTHER_KIND:
+        return
     kinds = kind_of(old), kind_of(ours)
-    if kinds[0] != kinds[1] and not (name in numbers and kinds[1] == "number"):
-        yield f"{path}: {kinds[0]} became {kinds[1]}"
+    if kinds[0] != kinds[1]:
+        if not (name in numbers and kinds[1] == "number"):
+            yield f"{path}: {kinds[0]} became {kinds[1]}"
     elif isinstance(old, dict):
-        for key, value in old.items():
-            where = f"{path}.{key}".lstrip(".")
-            if key in ours:
-                yield from differences(value, ours[key], numbers, where)
-            elif value not in (None, "", [], {}) and key not in ABSENT:
-                yield f"{where}: missing"
+        yield from _of_members(old, ours, numbers, path)
     elif isinstance(old, list) and old and ours:
         yield from differences(old[0], ours[0], numbers, path)
+
+
+def _of_members(old: Any, ours: Any, numbers: set[str], path: str) -> Iterator[str]:
+    for key, value in old.items():
+        where = f"{path}.{key}".lstrip(".")
+        if key in ours:
+            yield from differences(value, ours[key], numbers, where)
+        elif value not in (None, "", [], {}) and key not in ABSENT:
+            yield f"{where}: missing"
 
 
 def faults_of(reads: list[dict[str, Any]], body: Any) -> Iterator[str]:

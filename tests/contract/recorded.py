@@ -90,9 +90,12 @@ LATER: dict[int, str] = {
     236: "preferences have no table yet",
     237: "notifications are made by the event log only",
     238: "notifications are made by the event log only",
+    **dict.fromkeys(range(281, 289), "proofs come with their issue"),
     296: "follows 295, a deletion that is replayed alone",
     308: "preferences have no table yet",
 }
+# Members whose kind the pages need otherwise: an object with `content`, not a text.
+OTHER_KIND = {"last_message"}
 # Members of old answers that are left out, because the portal has no such fact.
 ABSENT = {
     "total_milestones", "completed_milestones", "milestones", "recent_activity",

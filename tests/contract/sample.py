@@ -1,6 +1,7 @@
 """The sample cast of the old database, made with the portal's own services."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.contrib.auth.hashers import make_password
@@ -8,6 +9,7 @@ from django.contrib.auth.hashers import make_password
 from apps.accounts.models import Membership, Session, User
 from apps.accounts.services import SignedIn, open_session
 from apps.clients.models import Client
+from apps.core.money import Money
 from apps.core.tenancy import organization_scope
 from tests.factories import make_client, make_contact, make_member, make_organization
 from tests.files.factories import PDF, PNG, make_file
@@ -75,15 +77,22 @@ def _client_of(person: Membership) -> Client:
 def _rows(found: Sample) -> None:
     kendrick, john, sarah = (found.people[name] for name in ("kendrick", "john", "sarah"))
     corp, jones = _client_of(john), _client_of(sarah)
-    brand = begin_project(kendrick, corp, name="Brand refresh", description="Logo and print")
-    website = begin_project(kendrick, corp, name="Website", priority="high", status="in_progress")
+    facts: dict[str, Any] = {
+        "description": "Logo and print", "budget": Money(420_050, "USD"),
+        "start_date": date(2026, 11, 1), "due_date": date(2027, 2, 1),
+        "custom": {"service_type": "branding"},
+    }  # fmt: skip
+    brand = begin_project(kendrick, corp, name="Brand refresh", **facts)
+    website = begin_project(
+        kendrick, corp, name="Website", priority="high", status="in_progress", **facts
+    )
     poster = begin_project(kendrick, jones, name="Poster run")
     logo = make_file(john, PNG, "logo.png", project_id=brand.id, description="Logo draft")
     brief = make_file(john, PDF, "brief.pdf", project_id=brand.id, description="Logo draft")
     deposit = write_invoice(kendrick, corp, project_id=brand.id, notes="Deposit")
     balance = send_invoice(kendrick, corp, notes="Balance")
-    asked = say(john, kendrick, "When will the draft be ready?")
-    told = say(kendrick, john, "The deposit invoice is ready.")
+    asked = say(john, kendrick, "When will the draft be ready?", project_id=brand.id)
+    told = say(kendrick, john, "The deposit invoice is ready.", project_id=brand.id)
     notice = notify(john)
     rows: dict[str, Any] = {
         "5bf9f52f-7f1a-4b63-b8ea-1111b778dfdc": corp,

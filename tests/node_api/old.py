@@ -59,11 +59,11 @@ def send_invoice(person: Membership, client: Client, **fields: Any) -> Invoice:
         return invoices.send_invoice(person.actor(), draft)
 
 
-def say(person: Membership, other: Membership, body: str = "Tomorrow.") -> Message:
+def say(person: Membership, other: Membership, body: str = "Tomorrow.", **fields: Any) -> Message:
     """A message of one person to another in a new conversation of the two."""
     with organization_scope(person.organization_id):
         begun = messaging.start_conversation(
-            person.actor(), participant_ids=[other.user_id], subject="Logo"
+            person.actor(), participant_ids=[other.user_id], subject="Logo", **fields
         )
         return messaging.send_message(person.actor(), begun.id, body=body)
 

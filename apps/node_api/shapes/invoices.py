@@ -70,13 +70,14 @@ class OldLineItem(serializers.ModelSerializer[Line]):
     unit_price = number_text("unit_price_minor")
     line_total = number_text("net_minor")
     order_index = _number_of(ORDER, "position")
+    created_at = moment("invoice__created_at")
 
     class Meta:
         model = Line
         row_order = ("position",)
         fields = (
             "id", "invoice_id", "description", "quantity", "unit_price", "line_total",
-            "order_index",
+            "order_index", "created_at",
         )  # fmt: skip
 
 

@@ -34,11 +34,13 @@ NAME = "coalesce(nullif(trim(u.first_name || ' ' || u.last_name), ''), u.email)"
 NAMES = OTHERS.format(column=f"coalesce(string_agg({NAME}, ', ' ORDER BY p.id), '')")
 ROLE = "CASE WHEN bool_or(s.role = 'client') THEN 'client' ELSE 'team' END"
 FIRST = "(array_agg({value} ORDER BY p.id))[1]"
-COMPANY = """SELECT k.company FROM messaging_participant p
+COMPANY = """SELECT coalesce(k.company, o.name) FROM messaging_participant p
    JOIN accounts_membership s ON s.user_id = p.user_id AND s.organization_id = p.organization_id
-   JOIN clients_client k ON k.organization_id = p.organization_id AND k.id = s.client_ids[1],
+   JOIN organizations_organization o ON o.id = p.organization_id
+   LEFT JOIN clients_client k ON k.organization_id = p.organization_id AND k.id = s.client_ids[1],
   (VALUES (%(expressions)s)) AS v(o, c, me)
- WHERE (p.organization_id, p.conversation_id) = (v.o, v.c) AND p.user_id <> v.me LIMIT 1"""
+ WHERE (p.organization_id, p.conversation_id) = (v.o, v.c) AND p.user_id <> v.me
+ ORDER BY p.id LIMIT 1"""
 LAST = """SELECT {column} FROM messaging_message m
  WHERE (m.organization_id, m.conversation_id) = (%(expressions)s) AND m.deleted_at IS NULL
  ORDER BY m.number DESC LIMIT 1"""
@@ -110,6 +112,7 @@ class MessageRow(serializers.ModelSerializer[Message]):
 
     project_id = serializers.UUIDField(source="conversation.project_id")
     sender_id = serializers.UUIDField()
+    project_name = serializers.CharField(source="conversation.project.name")
     recipient_id = text_of(RECIPIENT, *CONVERSATION, "sender_id")
     subject = filled("conversation__subject")
     content = serializers.CharField(source="body")
@@ -133,7 +136,7 @@ class MessageRow(serializers.ModelSerializer[Message]):
     class Meta:
         model = Message
         fields = (
-            "id", "project_id", "sender_id", "recipient_id", "subject", "content",
+            "id", "project_id", "project_name", "sender_id", "recipient_id", "subject", "content",
             "sender_type", "sender_first_name", "sender_last_name", "sender_email",
             "message_type", "priority", "is_read", "read_at", "is_edited", "edited_at",
             "attachments", "created_at", "updated_at",

@@ -64,6 +64,9 @@ PHASE_WORD = """SELECT CASE v.status WHEN 'pending' THEN 'not_started' WHEN 'act
    ELSE 'completed' END
   FROM (VALUES (%(expressions)s)) AS v(o, p, status, asks)"""
 PHASE = ("organization_id", "id", "status", "requires_client_action")
+DESCRIPTION = """SELECT coalesce((SELECT nullif(l.description, '') FROM projects_libraryphase l
+   WHERE (l.organization_id, l.key) = (v.o, v.k)), v.n)
+  FROM (VALUES (%(expressions)s)) AS v(o, k, n)"""
 IS_SET = "SELECT v.t IS NOT NULL FROM (VALUES (%(expressions)s)) AS v(t)"
 ACTIONS = """SELECT count(*) FROM projects_phaseaction a
  WHERE (a.organization_id, a.phase_id) = (%(expressions)s)"""
@@ -185,6 +188,7 @@ class PhaseRow(serializers.ModelSerializer[Phase]):
     phase_name = serializers.CharField(source="name")
     phase_key = serializers.CharField(source="key")
     status = text_of(PHASE_WORD, *PHASE)
+    description = text_of(DESCRIPTION, "organization_id", "key", "name")
     requires_approval = serializers.BooleanField(source="requires_client_action")
     approved_by = serializers.UUIDField(source="completed_by_id")
     approved_at = moment("completed_at")
@@ -200,7 +204,8 @@ class PhaseRow(serializers.ModelSerializer[Phase]):
     class Meta:
         model = Phase
         fields = (
-            "id", "project_id", "phase_number", "phase_name", "phase_key", "status",
+            "id", "project_id", "phase_number", "phase_name", "phase_key", "description",
+            "status",
             "requires_approval", "approved_by", "approved_at", "started_at", "completed_at",
             "expected_completion", "deadline", "progress_percentage", "total_actions",
             "completed_actions", "actions",

@@ -159,10 +159,10 @@ class ProjectPhase(ProjectArea):
         files = File.objects.visible_to(actor).filter(
             project_id=project_id, tags__contains=[tag_of_phase(key)]
         )
-        return answer(phase_members(phase, array_of(files, DeliverableRow)))
+        return answer(phase_members(phase, array_of(files, DeliverableRow), files.count()))
 
 
-def phase_members(phase: Rendered, files: Rendered) -> dict[str, Any]:
+def phase_members(phase: Rendered, files: Rendered, count: int) -> dict[str, Any]:
     """Return the members of a phase tab; actions and their counts stand beside the phase."""
     row = members_of(phase)
     actions, total = row.pop("actions"), row.pop("total_actions")
@@ -174,7 +174,10 @@ def phase_members(phase: Rendered, files: Rendered) -> dict[str, Any]:
         "deliverables": files,
         "activity": [],
         "statistics": {
-            "total_actions": total, "completed_actions": done, "pending_actions": total - done,
+            "total_actions": total,
+            "completed_actions": done,
+            "pending_actions": total - done,
+            "file_count": count,
         },
     }  # fmt: skip
 
