@@ -14,6 +14,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent / "secrets"
 ITERATIONS = 101  # of Mosquitto's password files
+VALKEY = 'save ""\nappendonly yes\ndir /data\n'
 
 
 def main(folder: Path) -> int:
@@ -48,7 +49,7 @@ def _made_of(folder: Path) -> dict[str, str]:
         "database_url": f"postgresql://portico_app:{app}@postgres:5432/portico",
         "migration_database_url": f"postgresql://portico_owner:{owner}@postgres:5432/portico",
         "redis_url": f"redis://:{read['redis_password']}@redis:6379",
-        "valkey_conf": f'requirepass {read["redis_password"]}\nsave ""\nappendonly yes\ndir /data\n',
+        "valkey_conf": f"requirepass {read['redis_password']}\n" + VALKEY,
         "amqp_url": f"amqp://portico:{read['rabbitmq_password']}@rabbitmq:5672//",
         "rabbitmq_conf": f"default_user = portico\ndefault_pass = {read['rabbitmq_password']}\n",
         "mqtt_url": f"mqtt://portico:{read['mosquitto_password']}@mosquitto:1883",

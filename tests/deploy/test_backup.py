@@ -48,11 +48,17 @@ class Deployment:
         return done.stdout
 
     def call(self, name: str, *words: str | Path, database: str = "portico") -> None:
+        refused = self.try_call(name, *words, database=database)
+        assert not refused, refused
+
+    def try_call(
+        self, name: str, *words: str | Path, database: str = "portico", role: str = SUPERUSER
+    ) -> str:
+        """Run one of PostgreSQL's programs; return what it says when it fails."""
         env = os.environ | {"SECRETS": str(self.folder / "secrets")}
-        place = self.server.url(SUPERUSER, database)
-        command = [self.server.place.bin / name, "-d", place, *words]
+        command = [self.server.place.bin / name, "-d", self.server.url(role, database), *words]
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
+        return done.stderr if done.returncode else ""
 
     def ask(self, sql: str, role: str = SUPERUSER) -> list[tuple[object, ...]]:
         with psycopg.connect(self.server.url(role, "portico")) as connection:
@@ -84,6 +90,8 @@ def test_a_restored_database_has_the_same_rows_the_same_walls_and_a_chain_that_h
     deployment.manage(APP, *maker, says="a quiet harbour\n")
     before = deployment.ask(COUNTS)
 
+    refused = deployment.try_call("pg_dump", "-Fc", "-f", "/dev/null", role=OWNER)
+    assert "row-level security" in refused
     dump = deployment.folder / "portico.dump"
     deployment.call("pg_dump", "-Fc", "-f", dump)
     deployment.call("psql", "-c", "drop database portico", database="postgres")

