@@ -32,6 +32,12 @@ def tests_by_id() -> dict[str, list[str]]:
     return found
 
 
+def _proof(tests: list[str]) -> str:
+    if not tests:
+        return ""
+    return f"`{tests[0]}`" + (f" and {len(tests) - 1} more" if len(tests) > 1 else "")
+
+
 def _ids(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     text = ast.get_docstring(node) or ""
     ids = set(ID.findall(text)) | {name.upper() for name in IN_NAME.findall(node.name)}
@@ -47,7 +53,7 @@ def coverage_page() -> str:
     for promise in PROMISES:
         tests = known.get(promise.id, [])
         state = "open" if promise.open or not tests else "shown"
-        proof = f"`{tests[0]}`" + (f" and {len(tests) - 1} more" if len(tests) > 1 else "")
+        proof = _proof(tests)
         if promise.open or not tests:
             proof = (promise.open or "no test yet") + (f" (in part: {proof})" if tests else "")
         lines.append(f"| {promise.id} | {promise.statement} | {state} | {proof} |")

@@ -43,7 +43,9 @@ PROMISES = (
     Promise("P37", "Deprecation and Sunset headers, changelog", "nothing is deprecated yet"),
     Promise("P38", "Request id accepted, returned, in each log line and event"),
     Promise("P39", "Compression, conditional GET, Cache-Control"),
-    Promise("P40", "The old face answers with the old shapes", "first slice; see the contract test"),
+    Promise(
+        "P40", "The old face answers with the old shapes", "first slice; see the contract test"
+    ),
     Promise("P148", "Published limits", "comes with the developer pages"),
     Promise("P151", "Mock API from the examples", "comes with the developer pages"),
     Promise("L45", "GET /health: healthy only when all checks are"),

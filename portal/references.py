@@ -14,6 +14,7 @@ from apps.events.kinds import KINDS
 from apps.events.schemas import schema_of
 from portal.coverage import coverage_page
 from portal.environment import VARIABLES, Variable
+from portal.tables import erd, table_list
 
 ROLES = ("owner", "admin", "staff", "accountant", "client")
 
@@ -26,6 +27,8 @@ def references() -> dict[str, str]:
         "errors.md": errors_page(),
         "permissions.md": permissions_page(),
         "coverage.md": coverage_page(),
+        "entities.md": erd(),
+        "tables.md": table_list(),
     }
     for kind in KINDS:
         text = json.dumps(schema_of(kind), indent=2, ensure_ascii=False) + "\n"

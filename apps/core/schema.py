@@ -21,6 +21,11 @@ class Schema(AutoSchema):
         """Return the first part of the path as the operation's area."""
         return [self.path.removeprefix(PREFIX).split("/")[0]]
 
+    def get_summary(self) -> str:
+        """Return the first line of the method's docstring."""
+        method = getattr(self.view, str(self.method).lower(), None)
+        return (getattr(method, "__doc__", None) or "").strip().partition("\n")[0]
+
     def get_operation_id(self) -> str:
         """Return method and path, which is unique and stable: `post_projects_id_phases`."""
         parts = self.path.removeprefix(PREFIX).replace("{", "").replace("}", "")
