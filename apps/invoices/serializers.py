@@ -45,7 +45,7 @@ def no_address(_prefix: str) -> Combinable:
     return Cast(Value(None), TextField())
 
 
-class LineSerializer(serializers.ModelSerializer[Line]):
+class InvoiceLineSerializer(serializers.ModelSerializer[Line]):
     unit_price = AmountSerializer(amount="unit_price_minor")
     discount = AmountSerializer(amount="discount_minor")
     net = AmountSerializer(amount="net_minor")
@@ -60,7 +60,7 @@ class LineSerializer(serializers.ModelSerializer[Line]):
 class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
     client_id = serializers.UUIDField(read_only=True)
     project_id = serializers.UUIDField(read_only=True, allow_null=True)
-    lines = LineSerializer(many=True, read_only=True)
+    lines = InvoiceLineSerializer(many=True, read_only=True)
     subtotal = AmountSerializer(amount="subtotal_minor")
     tax_total = AmountSerializer(amount="tax_minor")
     total = AmountSerializer(amount="total_minor")
@@ -83,7 +83,7 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
         )  # fmt: skip
 
 
-class PositionSerializer(InputSerializer):
+class InvoicePositionSerializer(InputSerializer):
     """One line as it is entered: texts for decimals, money for prices."""
 
     description = serializers.CharField(max_length=1000)
@@ -97,7 +97,7 @@ class PositionSerializer(InputSerializer):
         return Position(**super().to_internal_value(data))
 
 
-class DraftSerializer(InputSerializer):
+class InvoiceDraftSerializer(InputSerializer):
     """An invoice as it is entered. What is left out is empty, also in a PUT."""
 
     client_id = serializers.UUIDField()
@@ -105,7 +105,9 @@ class DraftSerializer(InputSerializer):
     issue_date = serializers.DateField(required=False, allow_null=True)
     due_date = serializers.DateField(required=False, allow_null=True)
     currency = serializers.ChoiceField(choices=sorted(CURRENCIES), required=False)
-    lines = serializers.ListField(child=PositionSerializer(), required=False, max_length=MAX_LINES)
+    lines = serializers.ListField(
+        child=InvoicePositionSerializer(), required=False, max_length=MAX_LINES
+    )
     notes = serializers.CharField(required=False, allow_blank=True, max_length=5000)
     terms = serializers.CharField(required=False, allow_blank=True, max_length=5000)
 

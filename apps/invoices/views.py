@@ -18,7 +18,7 @@ from apps.core.filters import by_choice, by_date, by_id, by_text, by_time
 from apps.core.lists import DetailView, ListView
 from apps.invoices import services
 from apps.invoices.models import Invoice
-from apps.invoices.serializers import DraftSerializer, InvoiceSerializer, draft_content
+from apps.invoices.serializers import InvoiceDraftSerializer, InvoiceSerializer, draft_content
 
 NEVER = Value("9999-12-31", output_field=DateField())  # a draft without a date sorts last
 
@@ -47,11 +47,11 @@ class InvoiceList(ListView[Invoice]):
         """The team sees all, a contact the issued ones of his companies."""
         return Invoice.objects.visible_to(actor)
 
-    @extend_schema(request=DraftSerializer, responses={201: InvoiceSerializer})
+    @extend_schema(request=InvoiceDraftSerializer, responses={201: InvoiceSerializer})
     def post(self, request: Request) -> Response:
         """Make a draft."""
         actor = actor_of(request)
-        content = draft_content(self.body(DraftSerializer))
+        content = draft_content(self.body(InvoiceDraftSerializer))
         invoice = services.create_invoice(actor, content)
         return self.made(self.visible(actor), invoice.id)
 
@@ -70,20 +70,20 @@ class InvoiceDetail(DetailView[Invoice]):
             services.record_view(actor, kwargs["pk"])
         return response
 
-    @extend_schema(request=DraftSerializer, responses={200: InvoiceSerializer})
+    @extend_schema(request=InvoiceDraftSerializer, responses={200: InvoiceSerializer})
     def put(self, request: Request, pk: UUID) -> Response:
         """Replace a draft."""
         actor = actor_of(request)
         invoice = self.locked(self.visible(actor), pk)
-        services.change_invoice(actor, invoice, draft_content(self.body(DraftSerializer)))
+        services.change_invoice(actor, invoice, draft_content(self.body(InvoiceDraftSerializer)))
         return self.shown(self.visible(actor), pk)
 
-    @extend_schema(request=DraftSerializer, responses={200: InvoiceSerializer})
+    @extend_schema(request=InvoiceDraftSerializer, responses={200: InvoiceSerializer})
     def patch(self, request: Request, pk: UUID) -> Response:
         """Change a part of a draft; `lines`, when given, replace all lines."""
         actor = actor_of(request)
         invoice = self.locked(self.visible(actor), pk)
-        changes = self.body(DraftSerializer, partial=True)
+        changes = self.body(InvoiceDraftSerializer, partial=True)
         content = replace(services.content_of(invoice), **changes)
         services.change_invoice(actor, invoice, content)
         return self.shown(self.visible(actor), pk)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.fields import (
@@ -22,13 +23,18 @@ class NextActionSerializer(serializers.Serializer[Any]):
     url = serializers.URLField(allow_null=True)
 
 
+@extend_schema_field(NextActionSerializer(allow_null=True))
+class NextActionField(serializers.JSONField):
+    """The stored action as it is."""
+
+
 class PaymentSerializer(serializers.ModelSerializer[Payment]):
     invoice_id = serializers.UUIDField(read_only=True)
     amount = AmountSerializer()
     amount_refunded = AmountSerializer(amount="refunded")
     status = ComputedField(wire_status, serializers.ChoiceField(choices=WIRE_STATUSES))
     provider_ref = serializers.CharField(read_only=True, allow_null=True)
-    next_action = serializers.JSONField(source="action", read_only=True, allow_null=True)
+    next_action = NextActionField(source="action", read_only=True, allow_null=True)
     created_at = MillisecondField(read_only=True)
     updated_at = MillisecondField(read_only=True)
 

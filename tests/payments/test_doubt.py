@@ -15,12 +15,13 @@ from apps.core.tenancy import organization_scope
 from apps.organizations.models import Organization
 from apps.payments import services
 from apps.payments.models import Payment
-from apps.payments.providers import Result, Status, Unsure
+from apps.payments.providers import NotSent, Result, Status, Unsure
 from apps.payments.providers.fake import FakeProvider
 from apps.payments.services.operations import mark_unknown
 from tests.conftest import api
 from tests.invoices.factories import make_invoice
 from tests.payments.factories import (
+    DELAY,
     LOST_ANSWER,
     LOST_REQUEST,
     UNREACHABLE,
@@ -86,6 +87,27 @@ def test_a_request_that_was_lost_is_repeated_with_its_key(
     assert [charge.key for charge in charges()] == [operation_of(payment).idempotency_key]
     assert attempts(payment) == ["unknown", "ok"]
     assert_sound(organization)
+
+
+def test_a_repeat_that_does_not_leave_the_house_keeps_the_doubt(
+    alice: Membership, client_a: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first call may still arrive: the payment must not fail or be replaced meanwhile."""
+    payment = make_payment(make_invoice(client_a), LOST_REQUEST)
+    submit(payment)
+    with monkeypatch.context() as patch, clock.moved(timedelta(seconds=31)):
+        patch.setattr(FakeProvider, "create", unreachable)
+        services.sweep()
+    assert operation_of(payment).state == "unknown"
+    assert attempts(payment) == ["unknown", "retryable"]
+    assert operation_of(payment).lookups == 1
+    with clock.moved(timedelta(minutes=3)):
+        services.sweep()
+    assert status_of(alice, payment) == "succeeded"
+
+
+def unreachable(*_arguments: object) -> None:
+    raise NotSent("no route")
 
 
 def test_acceptance_20_after_the_window_nothing_is_repeated(
@@ -200,6 +222,35 @@ def test_a_gateway_that_cannot_be_reached_is_tried_again_and_then_given_up(
     assert again(payment).decline_code == "provider_unreachable"
     assert set(attempts(payment)) == {"retryable"}
     assert_sound(organization)
+
+
+def test_a_hint_that_comes_twice_or_late_sends_nothing(client_a: Client) -> None:
+    slow = make_payment(make_invoice(client_a), DELAY)
+    done = make_payment(make_invoice(client_a))
+    for payment in (slow, done, slow, done):
+        submit(payment)
+    assert (operation_of(slow).state, operation_of(done).state) == ("sent", "succeeded")
+    assert [operation_of(payment).attempts for payment in (slow, done)] == [1, 1]
+    assert attempts(done) == ["ok"]
+
+
+def test_an_operation_of_a_missing_provider_waits_and_holds_up_no_other(
+    client_a: Client, organization: Organization
+) -> None:
+    stuck, other = make_payment(make_invoice(client_a)), make_payment(make_invoice(client_a))
+    with organization_scope(organization.id):
+        Payment.objects.filter(id=stuck.id).update(provider="gone")
+    services.sweep()
+    assert operation_of(stuck).state == "recorded"
+    assert operation_of(other).state == "succeeded"
+
+
+def test_a_step_that_breaks_does_not_stop_the_sweep(client_a: Client) -> None:
+    broken, other = make_payment(make_invoice(client_a)), make_payment(make_invoice(client_a))
+    with failing_at("pay.after_response_before_settle"):
+        services.sweep()
+    assert operation_of(broken).state == "sent"
+    assert operation_of(other).state == "succeeded"
 
 
 def test_a_later_answer_does_not_change_a_final_state(

@@ -23,9 +23,10 @@ from apps.payments.services.operations import (
     mark_unknown,
     order_of,
     send,
-    settle,
     submit_operation,
+    workable,
 )
+from apps.payments.services.settlement import settle
 
 WAITS_UNKNOWN = (
     timedelta(minutes=2),
@@ -106,11 +107,9 @@ def _due() -> tuple[list[tuple[UUID, UUID, int]], ...]:
 def _claim_look(organization_id: UUID, operation_id: UUID) -> tuple[Order, str, bool] | None:
     """Move the next look ahead and commit, so that of two workers one asks, and a crash waits."""
     with organization_scope(organization_id, durable=True):
-        rows = Operation.objects.select_for_update(of=("self",), skip_locked=True)
-        waiting = rows.filter(
+        waiting = workable(operation_id).filter(
             Q(state=Operation.State.UNKNOWN)
             | Q(state=Operation.State.SENT, lease_until__isnull=True),
-            id=operation_id,
             due_at__lte=clock.now(),
         )
         operation = waiting.select_related("payment").first()
