@@ -176,6 +176,13 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {
+        "RoleEnum": "apps.accounts.models.Membership.Role",
+        "ContactRoleEnum": "apps.clients.models.Contact.Role",
+        "ClientStatusEnum": "apps.clients.models.Client.Status",
+        "ProjectStatusEnum": "apps.projects.models.Project.Status",
+        "ApprovalStatusEnum": "apps.approvals.models.Approval.Status",
+    },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "REDOC_DIST": "SIDECAR",

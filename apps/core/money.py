@@ -4,11 +4,26 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Self
 
-from babel.core import UnknownLocaleError
-from babel.numbers import format_currency, get_currency_precision, list_currencies
+from babel.core import Locale, UnknownLocaleError, get_global
 
+WITHOUT_DECIMALS = frozenset(
+    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split()
+)
+WITH_THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
 MAX_MINOR = 2**53 - 1  # the greatest integer that every JSON reader keeps exactly
-CURRENCIES = frozenset(list_currencies("en"))
+
+
+def _in_use() -> frozenset[str]:
+    """Return the codes that are legal tender somewhere today: no former or testing codes."""
+    return frozenset(
+        code
+        for currencies in get_global("territory_currencies").values()
+        for code, _since, until, is_tender in currencies
+        if until is None and is_tender
+    )
+
+
+CURRENCIES = _in_use()
 
 
 class CurrencyMismatch(ValueError):
@@ -54,9 +69,18 @@ class Money:
     def text(self, locale: str = "en") -> str:
         """Return the amount as people of `locale` write it, for example `€19.99`."""
         try:
-            return format_currency(self.major(), self.currency, locale=locale.replace("-", "_"))
+            return self._written(locale.replace("-", "_"))
         except UnknownLocaleError:
-            return format_currency(self.major(), self.currency, locale="en")
+            return self._written("en")
+
+    def _written(self, locale: str) -> str:
+        """Return the text with all decimals that the currency has, never rounded."""
+        digits = exponent(self.currency)
+        pattern = Locale.parse(locale).currency_formats["standard"].apply
+        return pattern(
+            self.major(), locale, currency=self.currency, currency_digits=False,
+            force_frac=(digits, digits),
+        )  # fmt: skip
 
     def _same(self, other: Self) -> Self:
         if other.currency != self.currency:
@@ -65,8 +89,13 @@ class Money:
 
 
 def exponent(currency: str) -> int:
-    """Return the number of decimals of a currency: 0 for JPY, 3 for KWD, else mostly 2."""
-    return get_currency_precision(currency)
+    """Return the number of decimals of a currency: 0 for JPY, 3 for KWD, else 2 (ISO 4217).
+
+    Not Babel's figure, which is what people write: it has none for MGA or RSD, ISO has two.
+    """
+    if currency in WITHOUT_DECIMALS:
+        return 0
+    return 3 if currency in WITH_THREE_DECIMALS else 2
 
 
 def from_major(value: Decimal, currency: str) -> Money:

@@ -41,7 +41,7 @@ def test_two_currencies_do_not_add_up() -> None:
         Money(1, "EUR") + Money(1, "USD")
 
 
-@pytest.mark.parametrize("currency", ["eur", "EURO", "XYZ", "", "€"])
+@pytest.mark.parametrize("currency", ["eur", "EURO", "XYZ", "", "€", "DEM", "XXX"])
 def test_a_code_that_is_none_is_refused(currency: str) -> None:
     with pytest.raises(ValueError, match="ISO 4217"):
         Money(1, currency)
@@ -52,3 +52,9 @@ def test_people_read_their_own_form() -> None:
     assert Money(500, "JPY").text("en") == "¥500"
     assert Money(1500, "KWD").text("en") == "KWD1.500"
     assert Money(100, "EUR").text("xx-YY") == "€1.00"
+
+
+def test_people_see_every_decimal_that_the_currency_has() -> None:
+    assert exponent("RSD") == exponent("MGA") == 2
+    assert Money(12345, "RSD").text("en").endswith("123.45")
+    assert Money(5, "IQD").text("en").endswith("0.005")
