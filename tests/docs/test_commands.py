@@ -3,6 +3,7 @@
 import ast
 import io
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -84,7 +85,7 @@ def test_the_page_of_the_first_studio_runs_from_top_to_bottom(
     script = "\n".join(block.text for block in blocks(FIRST_STUDIO) if block.info == "sh runnable")
     done = subprocess.run(
         ["sh", "-eu", "-c", script],
-        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "PORTAL": live_server.url},
+        env={"PATH": os.environ["PATH"], "PORTAL": live_server.url},
         capture_output=True,
         text=True,
         check=False,
