@@ -18,14 +18,14 @@ def admin_actor(request: HttpRequest) -> Actor | None:
         user: Any = request.user
         memberships = user.memberships.filter(is_active=True)
         membership = memberships.exclude(role="client").select_related("user").first()
-        request.portico_actor = membership.actor() if membership else None
+        request.portico_actor = membership.actor() if membership else None  # type: ignore[attr-defined]
     actor: Actor | None = request.portico_actor  # type: ignore[attr-defined]
     if actor is not None:
         enter_organization(actor.organization_id)
     return actor
 
 
-class LookAdmin(ModelAdmin):  # type: ignore[misc]
+class LookAdmin(ModelAdmin):
     """A model to look at: lists, filters, search and links, without a way to change a row.
 
     Set `list_select_related` for each relation in `list_display`: a list costs the same

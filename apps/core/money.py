@@ -1,15 +1,34 @@
 """Money: an integer count of minor units and an ISO 4217 currency, never a float."""
 
+from copy import copy
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Self
 
 from babel.core import Locale, UnknownLocaleError, get_global
+from babel.numbers import format_currency
 
 WITHOUT_DECIMALS = frozenset(
-    "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF".split()
+    [
+        "BIF",
+        "CLP",
+        "DJF",
+        "GNF",
+        "ISK",
+        "JPY",
+        "KMF",
+        "KRW",
+        "PYG",
+        "RWF",
+        "UGX",
+        "VND",
+        "VUV",
+        "XAF",
+        "XOF",
+        "XPF",
+    ]
 )
-WITH_THREE_DECIMALS = frozenset("BHD IQD JOD KWD LYD OMR TND".split())
+WITH_THREE_DECIMALS = frozenset(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"])
 MAX_MINOR = 2**53 - 1  # the greatest integer that every JSON reader keeps exactly
 
 
@@ -75,12 +94,11 @@ class Money:
 
     def _written(self, locale: str) -> str:
         """Return the text with all decimals that the currency has, never rounded."""
-        digits = exponent(self.currency)
-        pattern = Locale.parse(locale).currency_formats["standard"].apply
-        return pattern(
-            self.major(), locale, currency=self.currency, currency_digits=False,
-            force_frac=(digits, digits),
-        )  # fmt: skip
+        pattern = copy(Locale.parse(locale).currency_formats["standard"])
+        pattern.frac_prec = (exponent(self.currency),) * 2
+        return format_currency(
+            self.major(), self.currency, format=pattern, locale=locale, currency_digits=False
+        )
 
     def _same(self, other: Self) -> Self:
         if other.currency != self.currency:
