@@ -1,8 +1,11 @@
 """Reads the Markdown of the project: links, code blocks, and words in code marks."""
 
 import re
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -57,3 +60,11 @@ def anchors(page: Path) -> set[str]:
     """Return the anchors of a page's headings, as they are made on the web."""
     heads = re.findall(r"(?m)^#+ (.+)$", prose(page))
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def needed(program: str) -> str:
+    """Return a program's path; skip where it is not installed, since Portico does without it."""
+    found = shutil.which(program)
+    if found is None:
+        pytest.skip(f"{program} is not installed")
+    return found

@@ -5,7 +5,6 @@ import io
 import json
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,7 @@ import pytest
 import yaml
 from django.core.management import call_command, get_commands
 
-from tests.conftest import needs_server
-from tests.docs.pages import DOCS, ROOT, WRITTEN, Block, blocks, code_words, name_of
+from tests.docs.pages import DOCS, ROOT, WRITTEN, Block, blocks, code_words, name_of, needed
 
 BLOCKS = [block for page in WRITTEN for block in blocks(page)]
 LANGUAGES = {"sh", "python", "js", "json", "mermaid"}
@@ -66,9 +64,7 @@ def test_each_block_can_be_read(block: Block) -> None:
     elif block.language == "sh":
         subprocess.run(["sh", "-n"], input=block.text, text=True, check=True)
     elif block.language == "js":
-        node = shutil.which("node")
-        needs_server("node", node is not None)
-        subprocess.run([str(node), "--check", "-"], input=block.text, text=True, check=True)
+        subprocess.run([needed("node"), "--check", "-"], input=block.text, text=True, check=True)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -76,7 +72,7 @@ def test_the_page_of_the_first_studio_runs_from_top_to_bottom(
     live_server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """P138: each line that a reader copies was run as it stands."""
-    needs_server("curl", shutil.which("curl") is not None)
+    needed("curl")
     monkeypatch.setattr("sys.stdin", io.StringIO(PASSWORD + "\n"))
     call_command(
         "create_owner", "--name", "North Studio", "--email", "owner@north.example",

@@ -1,7 +1,6 @@
 """The verifiers of the webhook page, against what Portico signs (integration 12)."""
 
 import json
-import shutil
 import subprocess
 import time
 from collections.abc import Callable
@@ -10,8 +9,7 @@ import pytest
 
 from apps.connections.secrets import new_webhook_secret
 from apps.integrations.providers import signature
-from tests.conftest import needs_server
-from tests.docs.pages import DOCS, blocks
+from tests.docs.pages import DOCS, blocks, needed
 
 PAGE = DOCS / "how-to" / "webhooks.md"
 BODY = '{"type":"invoice.paid","data":{"note":"Grüße, 🙂"}}'.encode()
@@ -35,11 +33,10 @@ def in_python(secret: str, headers: dict[str, str], body: bytes) -> bool:
 
 
 def in_node(secret: str, headers: dict[str, str], body: bytes) -> bool:
-    node = shutil.which("node")
-    needs_server("node", node is not None)
+    node = needed("node")
     call = json.dumps({"secret": secret, "headers": headers, "body": body.hex()})
     done = subprocess.run(
-        [str(node), "-e", block("js") + RUN], input=call, capture_output=True, text=True, check=True
+        [node, "-e", block("js") + RUN], input=call, capture_output=True, text=True, check=True
     )
     return done.stdout == "true"
 
