@@ -223,7 +223,10 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TASK_TIME_LIMIT = 120
 CELERY_TASK_SOFT_TIME_LIMIT = 90
-CELERY_BEAT_SCHEDULE: dict[str, Any] = {}
+CELERY_BEAT_SCHEDULE: dict[str, Any] = {
+    "forget idempotency keys": {"task": "events.forget_keys", "schedule": timedelta(hours=1)},
+    "clear half-written uploads": {"task": "files.sweep", "schedule": timedelta(hours=1)},
+}
 
 # -- files and mail -------------------------------------------------------------------------
 

@@ -45,8 +45,9 @@ def publish(
 
     Organization, aggregate and version come from `subject`, which the caller has locked; the
     client from `client_id` or from the subject's own, also in the data of kinds that name it.
-    `user_ids` are the people of audience `user`. Data values are JSON values, ids, times, dates and Money. Raises
-    TransactionManagementError outside a transaction and ValueError for a kind outside C13.
+    `user_ids` are the people of audience `user`. Data values are JSON values, ids, times, dates
+    and Money. Raises TransactionManagementError outside a transaction and ValueError for a kind
+    outside C13.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("publish() needs the change's transaction")

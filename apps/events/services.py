@@ -37,6 +37,10 @@ UPDATE events_cursor SET failures = failures + 1,
        retry_at = now() + least(power(2, failures), 60) * interval '1 second'
  WHERE consumer = %s AND organization_id = %s
 """
+FORGET_KEYS = """
+DELETE FROM events_idempotency
+ WHERE organization_id = %s AND created_at < now() - interval '24 hours'
+"""
 PARK = """
 INSERT INTO events_parked (id, organization_id, consumer, event_id, error)
 VALUES (gen_random_uuid(), %s, %s, %s, %s) ON CONFLICT DO NOTHING
@@ -68,6 +72,23 @@ def ensure_cursors() -> None:
                 " SELECT %s, organization_id, seq FROM events_head ON CONFLICT DO NOTHING",
                 [consumer.name],
             )
+
+
+def forget_keys() -> int:
+    """Remove idempotency keys older than 24 hours; return how many there were."""
+    removed = 0
+    for organization_id in organizations():
+        with organization_scope(organization_id), connection.cursor() as cursor:
+            cursor.execute(FORGET_KEYS, [organization_id])
+            removed += cursor.rowcount
+    return removed
+
+
+def organizations() -> list[UUID]:
+    """Return the ids of all organizations that have a log."""
+    with across_organizations(), connection.cursor() as cursor:
+        cursor.execute("SELECT organization_id FROM events_head ORDER BY organization_id")
+        return [row[0] for row in cursor.fetchall()]
 
 
 def sweep() -> int:

@@ -11,3 +11,9 @@ from apps.events import services
 def expand(organization_id: str) -> None:
     """Let the consumers read on."""
     services.expand(UUID(organization_id))
+
+
+@shared_task(name="events.forget_keys")
+def forget_keys() -> None:
+    """Remove idempotency keys that nobody may repeat any more."""
+    services.forget_keys()
