@@ -5,7 +5,7 @@ the pool of the worker and before its consumer, which may try to connect for hou
 """
 
 import os
-from typing import Any, ClassVar
+from typing import Any
 
 from celery import Celery, bootsteps
 
@@ -16,24 +16,26 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 
 
-class Sweep(bootsteps.StartStopStep):  # type: ignore[misc]
+class Sweep(bootsteps.StartStopStep):
     """Sweeps from the start of a worker to its stop. The pool has forked before that."""
 
-    requires: ClassVar[set[str]] = {"celery.worker.components:Pool"}
+    requires = ("celery.worker.components:Pool",)
 
-    def start(self, _worker: Any) -> None:
+    def start(self, parent: Any) -> None:
         """Begin to sweep."""
         from portal.sweeper import start
 
         start()
 
-    def stop(self, _worker: Any) -> None:
+    def stop(self, parent: Any) -> None:
         """Let the running sweep end and begin no other."""
         from portal.sweeper import stop
 
         stop()
 
-    terminate = stop
+    def terminate(self, parent: Any) -> None:
+        """Do the same when the worker is asked to hurry."""
+        self.stop(parent)
 
 
 app.steps["worker"].add(Sweep)

@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from concurrent.futures import TimeoutError as LookupTimeout
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import (
     IPv4Address,
@@ -106,10 +107,8 @@ def look_up(host: str, port: int, timeout_seconds: float) -> list[str]:
 
     The C library has no deadline for lookups, so one runs in a thread that may be left behind.
     """
-    try:
+    with suppress(ValueError):
         return [str(ip_address(host))]
-    except ValueError:
-        pass
     try:
         found = _lookups.submit(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM).result(
             timeout_seconds

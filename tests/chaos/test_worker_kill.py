@@ -6,6 +6,7 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+import redis
 from django.conf import settings
 from django.db import connection as database
 
@@ -18,7 +19,7 @@ from apps.organizations.models import Organization
 from tests.chaos.workers import Yard, comes_true, kill
 from tests.conftest import needs_server
 from tests.factories import make_client, make_organization
-from tests.integrations.factories import make_endpoint
+from tests.integrations.factories import hurry, make_endpoint, make_event
 from tests.integrations.receiver import Receiver, receiver, status
 
 pytestmark = [pytest.mark.servers, pytest.mark.django_db(transaction=True)]
@@ -37,11 +38,18 @@ def scene() -> Iterator[tuple[Organization, Client, Receiver]]:
 
 
 @pytest.fixture
-def yard(tmp_path: Path) -> Callable[..., Yard]:
-    def make(broker: str, pool: str = "threads") -> Yard:
-        return Yard(broker, tmp_path / "worker.log", pool)
+def yard(tmp_path: Path) -> Iterator[Callable[..., Yard]]:
+    made: list[Yard] = []
 
-    return make
+    def make(broker: str, pool: str = "threads") -> Yard:
+        made.append(Yard(broker, tmp_path / "worker.log", pool))
+        return made[-1]
+
+    yield make
+    with redis.Redis.from_url(redis_broker()) as server:
+        for place in made:
+            for name in server.scan_iter(f"*{place.prefix}*"):
+                server.delete(name)
 
 
 def redis_broker() -> str:
@@ -55,6 +63,20 @@ def states(organization: Organization) -> list[str]:
 
 def all_delivered(organization: Organization, number: int) -> Callable[[], bool]:
     return lambda: states(organization) == ["delivered"] * number
+
+
+def has_got(peer: Receiver, number: int) -> Callable[[], bool]:
+    return lambda: len(set(peer.ids())) >= number
+
+
+def in_no_time(organization: Organization, number: int) -> Callable[[], bool]:
+    """The same when nobody waits for the schedule: some deliveries died with their worker twice."""
+
+    def look() -> bool:
+        hurry()
+        return all_delivered(organization, number)()
+
+    return look
 
 
 def assert_nothing_is_lost(organization: Organization, peer: Receiver) -> None:
@@ -91,38 +113,34 @@ def _lag(consumer: str) -> int:
         return int(cursor.fetchone()[0])
 
 
-@pytest.mark.parametrize(
-    ("failpoint", "leaves"),
-    [
-        ("deliver.after_claim=kill:1", "in_flight"),
-        ("deliver.after_attempt_started=kill:3", "in_flight"),
-        ("deliver.after_send_before_settle=kill:2", "in_flight"),
-        ("deliver.after_settle_before_ack=kill:2", "delivered"),
-        ("expand.after_lock=kill:1", ""),
-        ("expand.after_insert_before_cursor=kill:3", ""),
-        ("expand.before_commit=kill:4", ""),
-        ("sweep.mid_batch=kill:2", ""),
-    ],
+# Where a worker dies, and the state in which it must leave a delivery behind ("" for any).
+DEATHS = (
+    ("deliver.after_claim=kill:1", "in_flight"),
+    ("deliver.after_attempt_started=kill:3", "in_flight"),
+    ("deliver.after_send_before_settle=kill:2", "in_flight"),
+    ("deliver.after_settle_before_ack=kill:2", "delivered"),
+    ("expand.after_lock=kill:1", ""),
+    ("expand.after_insert_before_cursor=kill:3", ""),
+    ("expand.before_commit=kill:4", ""),
+    ("sweep.mid_batch=kill:2", ""),
 )
-def test_acceptance_24_a_worker_killed_at_a_failpoint_loses_nothing(
-    scene: tuple[Organization, Client, Receiver],
-    yard: Callable[..., Yard],
-    failpoint: str,
-    leaves: str,
+
+
+def test_acceptance_24_workers_killed_at_each_failpoint_lose_nothing(
+    scene: tuple[Organization, Client, Receiver], yard: Callable[..., Yard]
 ) -> None:
     organization, client, peer = scene
     place = yard(redis_broker())
-    with place.worker(failpoint) as worker:
-        place.act(client.id, CHANGES)
-        assert worker.wait(30) == -9
-    if leaves:
-        assert leaves in states(organization)
+    for failpoint, leaves in DEATHS:
+        with place.worker(failpoint) as worker:
+            place.act(client.id, CHANGES)
+            assert worker.wait(30) == -9, failpoint
+        assert not leaves or leaves in states(organization), failpoint
+    total = CHANGES * len(DEATHS)
     with place.worker():
-        place.act(client.id, 1)
-        assert comes_true(all_delivered(organization, CHANGES + 1), 40), states(organization)
+        assert comes_true(in_no_time(organization, total), 40), states(organization)
     assert_nothing_is_lost(organization, peer)
-    repeats = len(peer.ids()) - len(set(peer.ids()))
-    assert repeats <= 4 + CHANGES // 2
+    assert len(peer.ids()) - len(set(peer.ids())) <= total // 4
 
 
 def test_s15_acceptance_4_with_the_broker_away_a_webhook_arrives_within_three_seconds(
@@ -132,12 +150,10 @@ def test_s15_acceptance_4_with_the_broker_away_a_webhook_arrives_within_three_se
     place = yard(NOWHERE)
     with place.worker():
         place.act(client.id, 1)
-        assert comes_true(lambda: len(peer.got) == 1, 40), "the worker never began to sweep"
-        from tests.integrations.factories import make_event
-
+        assert comes_true(has_got(peer, 1), 40), "the worker never began to sweep"
         for number in range(2, 5):
             make_event(organization, client)
-            assert comes_true(lambda number=number: len(peer.got) == number, 3)
+            assert comes_true(has_got(peer, number), 3)
         assert comes_true(all_delivered(organization, 4), 3)
     assert_nothing_is_lost(organization, peer)
 
@@ -153,7 +169,7 @@ def test_s13_quorum_queues_and_three_kills_of_the_whole_worker_group(
             process = place.start("deliver.after_send_before_settle=sleep:0.05")
             try:
                 place.act(client.id, 5)
-                assert comes_true(lambda n=round_number: len(set(peer.ids())) > (n - 1) * 5, 40)
+                assert comes_true(has_got(peer, round_number * 5 - 4), 40)
             finally:
                 kill(process)
         with place.worker():
@@ -170,7 +186,7 @@ def _listens(port: int) -> bool:
 
 
 def _drop_queue(name: str) -> None:
-    from kombu import Connection
+    from kombu import Connection, Queue
 
     with Connection(RABBIT) as link:
-        link.channel().queue_delete(name)
+        Queue(name, channel=link.channel()).delete()

@@ -17,6 +17,7 @@ from cryptography.x509.oid import NameOID
 from apps.connections.http import ANSWER_BYTES, Answer, GuardedClient, Outcome, retry_after_seconds
 from apps.connections.masking import HEAD_BYTES, masked, masked_head
 from tests.integrations.receiver import (
+    Behaviour,
     Receiver,
     drip,
     drip_head,
@@ -30,15 +31,15 @@ from tests.integrations.receiver import (
 ALLOW = ["127.0.0.1"]
 
 
-def post(peer: Receiver, **options: float) -> Answer:
+def post(peer: Receiver, deadline_seconds: float = 15.0) -> Answer:
     return GuardedClient(ALLOW).send(
-        "POST", peer.url, headers={"x-a": "b"}, content=b"{}", **options
-    )  # type: ignore[arg-type]
+        "POST", peer.url, headers={"x-a": "b"}, content=b"{}", deadline_seconds=deadline_seconds
+    )
 
 
 @pytest.mark.parametrize("behaviour", [drip, drip_head, hang])
-def test_acceptance_14_a_slow_peer_is_cut_at_the_deadline(behaviour: object) -> None:
-    with receiver(behaviour) as peer:  # type: ignore[arg-type]
+def test_acceptance_14_a_slow_peer_is_cut_at_the_deadline(behaviour: Behaviour) -> None:
+    with receiver(behaviour) as peer:
         began = time.monotonic()
         answer = post(peer, deadline_seconds=1.0)
         took = time.monotonic() - began

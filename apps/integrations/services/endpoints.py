@@ -5,6 +5,7 @@ a name happens before anything is locked or written, and has a deadline of 2 s.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -34,11 +35,10 @@ def checked_url(url: str, allow: Sequence[str]) -> str:
     A name without an address is accepted: it is checked again at each send.
     """
     try:
-        resolve_target(url, allow)
+        with suppress(UnknownHost):
+            resolve_target(url, allow)
     except RefusedAddress as error:
         raise InvalidFields(url=f"This address is not allowed: {error}.") from error
-    except UnknownHost:
-        pass
     return url
 
 

@@ -7,6 +7,7 @@ has finished) claims as many deliveries as there are free threads.
 import os
 import queue
 import threading
+from contextlib import suppress
 from typing import Any
 
 from django.conf import settings
@@ -213,10 +214,8 @@ class Senders:
 
     def _next(self) -> Claimed | None:
         """Return the next job; None ends the thread, which is then no longer counted."""
-        try:
+        with suppress(queue.Empty):
             return self.jobs.get(timeout=IDLE_SECONDS)
-        except queue.Empty:
-            pass
         with self.lock:
             try:
                 return self.jobs.get_nowait()

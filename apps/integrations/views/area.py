@@ -16,9 +16,10 @@ class AreaView(ApiView[M]):
     """Refuses with 403 whoever may not even read connections, for every method."""
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Check the door after the credential."""
+        """Check the door after the credential; a method that is not there stays 405."""
         super().initial(request, *args, **kwargs)
-        self.check_access(actor_of(request))
+        if hasattr(self, (request.method or "").lower()):
+            self.check_access(actor_of(request))
 
     def check_access(self, actor: Actor) -> None:
         """Raise PermissionDenied for roles without the area."""
