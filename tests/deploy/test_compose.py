@@ -11,6 +11,7 @@ from django.conf import settings
 from apps.core.middleware import API
 from deploy import make_secrets
 from launcher.run import QUEUES
+from portal.asgi import MOUNTS
 from portal.environment import VARIABLES
 
 ROOT = Path(__file__).parents[2]
@@ -168,7 +169,7 @@ def test_a_stop_is_granted_longer_than_the_processes_take() -> None:
 def test_the_proxy_sends_sockets_to_live_and_the_rest_to_web() -> None:
     text = (ROOT / "deploy" / "proxy" / "Caddyfile").read_text()
     sockets = re.findall(r"@sockets path (.+)", text)[0].split()
-    assert {"/ws", "/socket.io/*"} <= set(sockets)
+    assert {"/ws", "/socket.io/*"} | {path for _kind, path in MOUNTS} <= set(sockets)
     assert not any(path.startswith(API) for path in sockets)
     assert re.findall(r"dynamic a (\w+) (\d+)", text) == [("live", "8000"), ("web", "8000")]
     assert "max_size 2GiB" in text

@@ -15,6 +15,7 @@ from urllib.parse import quote
 import pytest
 import yaml
 from django.db import connection
+from websockets.sync.client import connect
 
 from launcher import valkey
 
@@ -117,9 +118,11 @@ def test_web_serves_behind_the_proxy_and_sends_plain_http_to_https(tmp_path: Pat
         assert status(port, "/", behind | {"Host": "other.test"})[0] == 400
 
 
-def test_live_answers_its_health_check(tmp_path: Path) -> None:
+def test_live_answers_its_health_check_and_takes_sockets(tmp_path: Path) -> None:
     with started("live", tmp_path) as port:
         assert status(port, "/health/live")[0] == 200
+        with connect(f"ws://127.0.0.1:{port}/ws", additional_headers={"Host": HOST}) as link:
+            assert link.protocol.state.name == "OPEN"
 
 
 @pytest.fixture
