@@ -191,6 +191,8 @@ def _value(variable: Variable) -> Any:
         )  # fmt: skip
     except ValueError as error:
         raise ImproperlyConfigured(f"{variable.name} is no {variable.kind}: {error}") from error
+    if isinstance(value, str):
+        value = value.strip()  # a secret file made by hand ends with a line end
     fault = variable.check(value)
     if fault:
         raise ImproperlyConfigured(f"{variable.name} {fault}.")

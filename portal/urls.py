@@ -2,7 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
-from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerView
+from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
 
 from apps.events.views import event_schema
 from portal import pages
@@ -17,7 +17,7 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("api/v1/", include(V1)),
     path("api/v1/openapi.json", pages.openapi, name="openapi"),
-    path("api/docs", SpectacularSwaggerView.as_view(url_name="openapi"), name="docs"),
+    path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="openapi"), name="docs"),
     path("api/redoc", SpectacularRedocView.as_view(url_name="openapi"), name="redoc"),
     path("schemas/events/<str:kind>/<int:version>.json", event_schema, name="event-schema"),
     path("api/", include("apps.node_api.urls")),
