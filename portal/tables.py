@@ -25,7 +25,7 @@ def erd() -> str:
     for model in own_models():
         for field in model._meta.concrete_fields:
             if isinstance(field, ForeignKey) and field.name != TENANT:
-                target = field.related_model._meta.db_table  # type: ignore[union-attr]
+                target = field.related_model._meta.db_table
                 many = "o|" if field.unique else "o{"
                 one = "|o" if field.null else "||"
                 lines.append(f"  {target} {one}--{many} {model._meta.db_table} : {field.name}")

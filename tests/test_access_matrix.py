@@ -58,12 +58,20 @@ def expected(table: Table, method: str, name: str, person: str) -> int:
     return 401 if person == "anonymous" and name not in table.public else 405
 
 
+def no_ids(_world: World) -> list[Any]:
+    return []
+
+
+def no_body(_world: World) -> dict[str, Any]:
+    return {}
+
+
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("method", METHODS)
 def test_status_of_each_person(method: str, name: str, world: World) -> None:
     table = TABLES[OWNER_OF[name]]
-    arguments = table.arguments.get(name, lambda _world: [])(world)
-    body = table.bodies.get((method, name), lambda _world: {})(world)
+    arguments = table.arguments.get(name, no_ids)(world)
+    body = table.bodies.get((method, name), no_body)(world)
     url = reverse(name, args=arguments)
     found = {person: _status(world, person, method, url, body) for person in PEOPLE}
     assert found == {person: expected(table, method, name, person) for person in PEOPLE}

@@ -96,6 +96,6 @@ def _client(
         )
     memberships = Membership.objects.select_related("user", "organization")
     studio.people[name] = memberships.get(
-        organization_id=studio.organization.id, user_id=made.user_id
+        organization_id=studio.organization.id, user__email=made.email
     )
     studio.clients[name] = client

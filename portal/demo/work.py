@@ -13,7 +13,7 @@ from apps.core.tenancy import organization_scope
 from apps.files.models import File
 from apps.files.services import keep_uploads, take_in
 from apps.messaging.services import mark_read, send_message, start_conversation
-from apps.projects.models import Project
+from apps.projects.models import Phase, Project
 from apps.projects.services import change_project, complete_phase, create_project
 from portal.demo.people import Studio
 
@@ -107,7 +107,7 @@ def _project(
     return project
 
 
-def _phases(studio: Studio, project: Project) -> list[object]:
+def _phases(studio: Studio, project: Project) -> list[Phase]:
     with organization_scope(studio.organization.id):
         return list(project.phases.order_by("position"))
 

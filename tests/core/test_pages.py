@@ -45,9 +45,10 @@ def test_p27_pages_follow_each_other_without_gap_or_repeat(
 def test_r148_rows_that_come_and_go_while_paging_disturb_no_other(
     owner: Membership, rows: list[Client]
 ) -> None:
-    client, seen, cursor = api(owner), [], None
+    client, seen, cursor = api(owner), list[str](), None
     for _page in range(10):
-        body = client.get(URL, {"limit": 2} | ({"cursor": cursor} if cursor else {})).json()
+        query: dict[str, Any] = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+        body = client.get(URL, query).json()
         seen += [row["id"] for row in body["data"]]
         cursor = body["meta"]["pagination"]["next_cursor"]
         make_client(owner.organization, "Newcomer")
@@ -102,7 +103,7 @@ def altered(cursor: str) -> str:
 def test_a_foreign_altered_or_old_cursor_is_refused(owner: Membership, rows: list[Client]) -> None:
     client = api(owner)
     good = cursor_of(client)
-    bad = [
+    bad: list[dict[str, str]] = [
         {"cursor": altered(good)},
         {"cursor": cursor_of(client, sort="name")},
         {"cursor": good, "status": "active"},

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import time_machine
 from django.db import connection
-from rest_framework.response import Response
 
 from apps.accounts.models import Membership
 from apps.clients.models import Client
@@ -22,9 +21,8 @@ URL = "/api/v1/clients"
 THREADS = 16
 
 
-def send(person: Membership, key: str, body: dict[str, Any]) -> Response:
-    response: Response = api(person).post(URL, body, headers={"Idempotency-Key": key})
-    return response
+def send(person: Membership, key: str, body: dict[str, Any]) -> Any:
+    return api(person).post(URL, body, headers={"Idempotency-Key": key})
 
 
 def names(person: Membership) -> list[str]:
