@@ -11,7 +11,7 @@ from django.urls.resolvers import URLPattern, URLResolver
 
 from apps.accounts.models import Membership
 from apps.clients.models import Client
-from tests.access import PEOPLE, Table, World
+from tests.access import PEOPLE, Maker, Table, World
 from tests.conftest import api, keyed
 
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -58,20 +58,24 @@ def expected(table: Table, method: str, name: str, person: str) -> int:
     return 401 if person == "anonymous" and name not in table.public else 405
 
 
-def no_ids(_world: World) -> list[Any]:
-    return []
+def ids_for(name: str, world: World) -> list[Any]:
+    """Return the ids in a route's path, of rows that are made for it."""
+    make: Maker | None = TABLES[OWNER_OF[name]].arguments.get(name)
+    return list(make(world)) if make else []
 
 
-def no_body(_world: World) -> dict[str, Any]:
-    return {}
+def body_for(method: str, name: str, world: World) -> Any:
+    """Return the body that the route's table makes, else an empty one."""
+    make: Maker | None = TABLES[OWNER_OF[name]].bodies.get((method, name))
+    return make(world) if make else {}
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("method", METHODS)
 def test_status_of_each_person(method: str, name: str, world: World) -> None:
     table = TABLES[OWNER_OF[name]]
-    arguments = table.arguments.get(name, no_ids)(world)
-    body = table.bodies.get((method, name), no_body)(world)
+    arguments = ids_for(name, world)
+    body = body_for(method, name, world)
     url = reverse(name, args=arguments)
     found = {person: _status(world, person, method, url, body) for person in PEOPLE}
     assert found == {person: expected(table, method, name, person) for person in PEOPLE}

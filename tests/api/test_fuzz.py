@@ -26,7 +26,7 @@ from portal.references import openapi_json
 from portal.wsgi import application
 from tests.access import World
 from tests.conftest import access_token
-from tests.test_access_matrix import OWNER_OF, TABLES, no_ids
+from tests.test_access_matrix import TABLES, ids_for
 
 EXAMPLES = 25
 WANTED = {
@@ -78,7 +78,7 @@ def _one_connection() -> Iterator[None]:
 @pytest.mark.parametrize(("method", "name"), OPERATIONS)
 def test_p137_no_request_breaks_the_server(method: str, name: str, world: World) -> None:
     operation = schema()[path_of(name)][method.upper()]
-    arguments = TABLES[OWNER_OF[name]].arguments.get(name, no_ids)(world)
+    arguments = ids_for(name, world)
     known = dict(zip(path_names(name), map(str, arguments), strict=True))
     assert reverse(name, args=arguments)
     tokens = [access_token(world.person(person)) for person in ("owner", "alice", "mallory")]

@@ -79,7 +79,7 @@ def test_a_page_leads_back_to_the_one_before(owner: Membership, rows: list[Clien
 def test_a_total_is_counted_only_when_asked_for(owner: Membership, rows: list[Client]) -> None:
     client = api(owner)
     assert client.get(URL).json()["meta"]["pagination"]["total"] is None
-    body = client.get(URL, {"include_total": "true", "limit": 1}).json()
+    body = client.get(f"{URL}?include_total=true&limit=1").json()
     assert body["meta"]["pagination"]["total"] == 7
 
 
@@ -152,7 +152,7 @@ def test_p30_an_unknown_or_wrong_parameter_is_refused_by_name(
 
 
 def test_p33_fields_keep_only_what_is_asked_for(owner: Membership, rows: list[Client]) -> None:
-    row = api(owner).get(URL, {"fields": "name", "limit": 1}).json()["data"][0]
+    row = api(owner).get(f"{URL}?fields=name&limit=1").json()["data"][0]
     assert set(row) == {"id", "name"}
 
 
