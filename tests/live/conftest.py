@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
@@ -16,6 +17,8 @@ from websockets.sync.client import ClientConnection, connect
 
 from apps.accounts.models import Membership
 from apps.events.services import expand
+from apps.live.groups import of_session
+from apps.live.pushes import push
 from portal.environment import redis_url
 from tests.conftest import access_token, needs_server
 
@@ -60,6 +63,15 @@ class Socket:
 
     def __init__(self, connection: ClientConnection) -> None:
         self.connection = connection
+        self.session_id = UUID(int=0)
+
+    def sign_in(self, person: Membership) -> None:
+        """Sign in and let the consumers read: the sign-in itself is an event, too."""
+        ready = self.ask(type="auth", token=access_token(person))
+        assert ready["type"] == "ready", ready
+        self.session_id = UUID(ready["session_id"])
+        expand(person.organization_id)
+        self.silence()
 
     def send(self, **frame: Any) -> None:
         self.connection.send(orjson.dumps(frame).decode())
@@ -78,10 +90,18 @@ class Socket:
         }  # fmt: skip
 
     def silence(self) -> list[Any]:
-        """Return all frames that came before the answer to a ping of now."""
+        """Return all frames that come for what has happened until now, of either origin.
+
+        A ping marks the end of the own frames, a message to the session's group that of others'.
+        """
         self.send(type="ping")
+        frames = self._until({"type": "pong"})
+        push([of_session(self.session_id)], "mark", {})
+        return frames + self._until({"type": "mark"})
+
+    def _until(self, end: Any) -> list[Any]:
         frames = []
-        while (frame := self.read()) != {"type": "pong"}:
+        while (frame := self.read()) != end:
             frames.append(frame)
         return frames
 
@@ -109,10 +129,7 @@ def opened(address: str) -> Iterator[Socket]:
 def signed_in(address: str, person: Membership, *topics: str) -> Iterator[Socket]:
     """A socket of `person` that follows `topics`."""
     with opened(address) as socket:
-        ready = socket.ask(type="auth", token=access_token(person))
-        assert ready["type"] == "ready", ready
-        expand(person.organization_id)  # the sign-in itself is an event, too
-        socket.silence()
+        socket.sign_in(person)
         for place, topic in enumerate(topics):
             socket.follow(topic, str(place))
         yield socket

@@ -106,21 +106,17 @@ def test_r106_resume_tells_in_order_what_was_missed_and_nothing_twice(
         last = max(numbers(socket.silence()))
     touch(client_a, 5)
     touch(client_a, 2, "staff")
-    touch(client_a, 2, spread=False)  # committed, and not pushed yet
-    with signed_in(address, alice) as socket:
-        pass  # its `signed_in` lets the consumers read on
     with opened(address) as socket:
-        from tests.conftest import access_token
-
-        socket.ask(type="auth", token=access_token(alice))
+        socket.sign_in(alice)
         socket.follow("me")
+        touch(client_a, 2, spread=False)  # committed, and not pushed yet
         socket.send(type="resume", after=str(last))
         expand(alice.organization_id)
         frames = [f for f in socket.silence() if f["kind"] == "client.updated"]
     found = numbers(frames)
     assert len(found) == 7
     assert found == sorted(set(found))
-    assert min(found) == last + 1 or min(found) > last
+    assert min(found) > last
 
 
 def test_r106_more_than_1000_are_a_gap(
@@ -150,8 +146,10 @@ def test_p79_badges_follow_messages_and_reading(
     with signed_in(address, alice, f"conversations/{conversation.id}") as socket:
         message = make_message(conversation, staff)
         expand(alice.organization_id)
+        expand(alice.organization_id)  # the notification is an event of its own
         frames = socket.silence()
-        assert [f["kind"] for f in frames if f["type"] == "change"] == ["message.sent"]
+        changes = [f["kind"] for f in frames if f["type"] == "change"]
+        assert changes == ["message.sent"]
         badges = {f["name"]: f["count"] for f in frames if f["type"] == "badge"}
         assert badges == {"messages": 1, "notifications": 1}
         reads = f"/api/v1/conversations/{conversation.id}/reads"
@@ -166,6 +164,7 @@ def test_r109_reading_notifications_clears_the_other_devices(
 ) -> None:
     with signed_in(address, alice, "me") as desktop:
         make_message(make_conversation(staff, alice), staff)
+        expand(alice.organization_id)
         expand(alice.organization_id)
         desktop.silence()
         api(alice).post("/api/v1/notifications/reads")
