@@ -53,6 +53,6 @@ def send(messages: Sequence[Message]) -> None:
 
 
 async def _send(messages: Sequence[Message]) -> None:
-    layer = get_channel_layer()
+    layer: Any = get_channel_layer()
     for group, message in messages:
         await layer.group_send(group, message)

@@ -233,7 +233,7 @@ class LiveSocket(AsyncWebsocketConsumer):
 
     async def _is_alive(self, actor: Actor) -> bool:
         """Look the session up again; a changed person changes groups, an ended one is closed."""
-        now = await in_thread(lookups.actor_of_session, actor.session_id)
+        now = await in_thread(lookups.again, actor)
         if now is None:
             self.outbox.end(Close.SESSION_ENDED)
             return False

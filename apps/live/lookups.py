@@ -58,9 +58,14 @@ def actor_of_session(session_id: UUID) -> Actor | None:
         return None
 
 
+def again(actor: Actor) -> Actor | None:
+    """Return who the actor's session stands for now, or None when it has ended."""
+    return None if actor.session_id is None else actor_of_session(actor.session_id)
+
+
 def head_of(actor: Actor) -> int | None:
     """Return the number of the organization's newest event, or None when the session has ended."""
-    if actor.session_id is None or actor_of_session(actor.session_id) is None:
+    if again(actor) is None:
         return None
     with organization_scope(actor.organization_id):
         return _head(actor.organization_id)

@@ -108,7 +108,8 @@ def _people_of(events: Iterable[Event]) -> list[Membership]:
     companies: set[UUID] = set()
     for event in events:
         named |= set(event.user_ids or [])
-        companies |= {event.client_id} - {None} if event.audience == "client" else set()
+        if event.audience == Event.Audience.CLIENT and event.client_id is not None:
+            companies.add(event.client_id)
     organization_id = next(iter(events)).organization_id
     rows = Membership.objects.filter(
         organization_id=organization_id, is_active=True, user__is_active=True

@@ -103,7 +103,7 @@ def _send_garbage(socket: Socket, chance: random.Random, frames: int) -> None:
         if chance.random() < 0.5:
             socket.connection.send(noise)
         else:
-            words = [*SHAPES, "me", "id", "type", None, 1, [], {"a": noise.hex()}]
+            words: list[Any] = [*SHAPES, "me", "id", "type", None, 1, [], {"a": noise.hex()}]
             socket.connection.send(
                 orjson.dumps({"type": chance.choice(words), "id": chance.choice(words)}).decode()
             )
@@ -130,8 +130,9 @@ async def _slow_peer(token: str) -> int:
         elif message["type"] == "websocket.send":
             ready.set()
 
-    scope = {"type": "websocket", "path": "/ws", "headers": []}
-    task = asyncio.create_task(LiveSocket.as_asgi()(scope, incoming.get, send))
+    scope: Any = {"type": "websocket", "path": "/ws", "headers": []}
+    application: Any = LiveSocket.as_asgi()
+    task: asyncio.Task[None] = asyncio.create_task(application(scope, incoming.get, send))
     await incoming.put({"type": "websocket.connect"})
     await incoming.put(
         {
@@ -140,7 +141,7 @@ async def _slow_peer(token: str) -> int:
         }
     )
     await asyncio.wait_for(ready.wait(), 5)
-    layer = get_channel_layer()
+    layer: Any = get_channel_layer()
     from apps.live.lookups import sign_in
 
     actor = await asyncio.get_running_loop().run_in_executor(None, _in_thread, sign_in, token)
