@@ -50,6 +50,11 @@ class NodeView(View):
     takes_cookie: ClassVar[bool] = False
     takes_query_token: ClassVar[bool] = False
 
+    @classmethod
+    def as_view(cls, **initkwargs: Any) -> Any:
+        """Return the view without Django's transaction: `dispatch` opens the one there is."""
+        return transaction.non_atomic_requests(super().as_view(**initkwargs))
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """Serve the request; an unknown method is an unknown route, as it was."""
         method = "get" if request.method == "HEAD" else (request.method or "").lower()
@@ -66,7 +71,7 @@ class NodeView(View):
     def refuse(self, error: DomainError) -> HttpResponse:
         """Return the old answer to a refusal."""
         response = refusal(error, self.thing)
-        return self._with_policy(response)
+        return self._with_headers(response)
 
     def _in_transaction(self, request: HttpRequest, method: str, **kwargs: Any) -> HttpResponse:
         with transaction.atomic():
@@ -78,7 +83,7 @@ class NodeView(View):
         if actor is not None and actor.is_client and method in self.team_only:
             raise PermissionDenied
         response = getattr(self, method)(*([actor] if actor else []), **kwargs)
-        return self._with_policy(response)
+        return self._with_headers(response)
 
     def _admit(self, request: HttpRequest) -> Actor:
         token = token_of(request, cookie=self.takes_cookie, query=self.takes_query_token)
@@ -89,7 +94,8 @@ class NodeView(View):
         request.credentials = credentials  # type: ignore[attr-defined]
         return actor
 
-    def _with_policy(self, response: HttpResponse) -> HttpResponse:
+    def _with_headers(self, response: HttpResponse) -> HttpResponse:
+        response["Referrer-Policy"] = "no-referrer"
         credentials: Credentials | None = getattr(self.request, "credentials", None)
         if credentials is not None:
             rate = credentials.rate

@@ -248,11 +248,11 @@ class ProjectForm(OldForm):
         choices=Project.Priority.values, required=False, error_messages=said("Invalid priority")
     )
     budget = serializers.DecimalField(
-        max_digits=15, decimal_places=2, min_value=0, required=False,
+        max_digits=14, decimal_places=2, min_value=0, required=False,
         error_messages=said("Budget must be a positive number"),
     )  # fmt: skip
     budget_amount = serializers.DecimalField(
-        max_digits=15, decimal_places=2, min_value=0, required=False,
+        max_digits=14, decimal_places=2, min_value=0, required=False,
         error_messages=said("Budget must be a positive number"),
     )  # fmt: skip
     start_date = serializers.DateField(

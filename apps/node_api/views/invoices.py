@@ -1,5 +1,6 @@
 """Invoices on the old face: `/api/invoices*`."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -32,6 +33,7 @@ from apps.node_api.shapes.invoices import (
 from apps.organizations.models import Organization, default_settings
 from apps.payments import services as payments
 from apps.payments.models import Payment
+from apps.payments.serializers import PaymentWishSerializer
 
 BY_HAND = "A payment is recorded when the provider reports it; it cannot be set by hand yet"
 # Test cards of the old card script; a number of the fake provider is taken as it is.
@@ -81,14 +83,22 @@ class InvoiceList(InvoiceArea, NumberedList):
     def post(self, actor: Actor) -> HttpResponse:
         """Make an invoice; `status: sent` sends it at once."""
         given = self.given()
-        wanted = given.get("status") or "draft"
-        if wanted == "paid":
-            raise Said(400, BY_HAND)
+        wanted = wanted_status(given)
         content = content_of(given, *client_and_currency(actor, given))
         invoice = services.create_invoice(actor, content)
         if wanted == "sent":
             services.send_invoice(actor, invoice)
         return self.written(actor, invoice, status=201)
+
+
+def wanted_status(given: Any) -> str:
+    """Return `draft` or `sent`, which a form of an invoice may ask for; raises Said."""
+    wanted = given.get("status") or "draft"
+    if wanted == "paid":
+        raise Said(400, BY_HAND)
+    if wanted not in ("draft", "sent"):
+        raise Said(400, "Invalid status")
+    return str(wanted)
 
 
 def client_and_currency(actor: Actor, given: Any) -> tuple[UUID, str]:
@@ -114,9 +124,10 @@ class InvoiceDetail(InvoiceArea):
         """Write a draft anew; only drafts can be changed."""
         invoice = self.chosen(actor, pk)
         given = self.given()
+        wanted = wanted_status(given)
         content = content_of(given, *client_and_currency(actor, given))
         changed = services.change_invoice(actor, invoice, content)
-        if given.get("status") == "sent":
+        if wanted == "sent":
             services.send_invoice(actor, changed)
         return self.written(actor, changed)
 
@@ -209,10 +220,10 @@ class InvoicePay(InvoiceArea):
     def post(self, actor: Actor, pk: str) -> HttpResponse:
         """Pay what is due of an invoice with a card."""
         invoice_id = id_of(pk, label="invoice")
-        method = str(self.given().get("payment_method_id") or "")
+        given = self.given()
         with organization_scope(actor.organization_id):
             invoice = self.one(self.visible(actor), id=invoice_id)
-            wish = payments.Wish(provider=provider_of(actor), card=CARDS.get(method, method))
+            wish = wish_of(actor, given)
             payment = payments.request_payment(actor, invoice, wish)
             operations = list(payment.operations.values_list("id", flat=True))
         for operation_id in operations:
@@ -231,11 +242,19 @@ class InvoicePay(InvoiceArea):
         return answer({"success": True, "message": text, "payment_id": payment_id}, status=202)
 
 
-def provider_of(actor: Actor) -> str:
-    """Return the first way of paying that the organization offers; raises NotFound."""
+def wish_of(actor: Actor, given: Mapping[str, Any]) -> payments.Wish:
+    """Return a wish to pay all that is due in the first way that the organization offers.
+
+    Raises NotFound where it offers none, Said for a card that the provider does not know.
+    """
     organization = Organization.objects.visible_to(actor).get()
     rules = default_settings()["payments"] | organization.settings.get("payments", {})
     names = [provider["name"] for provider in rules["providers"]]
     if not names:
         raise NotFound
-    return str(names[0])
+    method = str(given.get("payment_method_id") or "")
+    form = {"provider": names[0]} | ({"card": CARDS.get(method, method)} if method else {})
+    wish = PaymentWishSerializer(data=form)
+    if not wish.is_valid():
+        raise Said(400, "This payment method is not known")
+    return payments.Wish(**wish.validated_data)
