@@ -73,6 +73,8 @@ def refusal(error: DomainError, thing: str) -> HttpResponse:
     if error.code == "NOT_FOUND":
         return refused(404, f"{thing} not found")
     status, text = WORDS.get(error.code, (error.status, error.message))
+    if error.rule:  # it says more than the old words, for example whose file it is
+        text = error.message
     response = refused(PLAIN_STATUS.get(status, status), text)
     for name, value in error.headers.items():
         response[name] = value
