@@ -76,20 +76,20 @@ def create_deliveries(events: Sequence[Event]) -> None:
     _insert(organization_id, rows)
 
 
+@transaction.atomic
 def replay_delivery(actor: Actor, delivery: Delivery) -> Delivery:
     """Return a new delivery of the same event, due now; the old row stays as it is (R156).
 
-    Raises PermissionDenied, NotReplayable while the delivery is open, EndpointRevoked.
+    Raises PermissionDenied, EndpointRevoked, and NotReplayable while one of the event is open.
     """
     require(actor, "connections.write")
-    if delivery.state not in ENDED:
-        raise NotReplayable(status=delivery.state)
     connection = _locked_connection(delivery.connection_id)
-    if _replay(actor, connection, [delivery], "delivery.replayed", delivery.id) == 0:
-        raise NotReplayable(status="replayed")
-    return Delivery.objects.filter(connection_id=connection.id, event_id=delivery.event_id).latest(
-        "replay_no"
-    )
+    same = Delivery.objects.filter(connection_id=connection.id, event_id=delivery.event_id)
+    last = same.latest("replay_no")
+    if last.state not in ENDED:
+        raise NotReplayable(status=last.state)
+    _replay(actor, connection, [last], "delivery.replayed", delivery.id)
+    return same.latest("replay_no")
 
 
 @transaction.atomic

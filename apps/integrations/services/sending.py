@@ -31,16 +31,19 @@ IDLE_SECONDS = 10.0
 LEASE_ENDED = "the worker stopped before it could tell how the call ended"
 
 EXPIRE = """
-WITH x AS (SELECT id, lease_epoch FROM integrations_delivery
-            WHERE state = 'in_flight' AND lease_until < statement_timestamp()
-              AND attempts < %(last)s::int
-            ORDER BY lease_until LIMIT 500 FOR UPDATE SKIP LOCKED),
+WITH x AS (SELECT d.id, d.lease_epoch, c.state = 'revoked' AS revoked
+             FROM integrations_delivery d JOIN connections_connection c ON c.id = d.connection_id
+            WHERE d.state = 'in_flight' AND d.lease_until < statement_timestamp()
+              AND d.attempts < %(last)s::int
+            ORDER BY d.lease_until LIMIT 500 FOR UPDATE OF d SKIP LOCKED),
      a AS (UPDATE connections_attempt t
               SET outcome = 'unknown', finished_at = clock_timestamp(), error = %(error)s::varchar
              FROM x WHERE t.delivery_id = x.id AND t.epoch = x.lease_epoch
               AND t.outcome = 'started')
 UPDATE integrations_delivery d
-   SET state = 'retry_wait', lease_until = NULL, lease_owner = '', last_error = %(error)s::varchar,
+   SET state = CASE WHEN x.revoked THEN 'cancelled' ELSE 'retry_wait' END,
+       finished_at = CASE WHEN x.revoked THEN clock_timestamp() END,
+       lease_until = NULL, lease_owner = '', last_error = %(error)s::varchar,
        updated_at = clock_timestamp(),
        due_at = statement_timestamp() + (%(waits)s::float8[])[d.attempts + 1]
          * (0.8 + 0.4 * random()) * interval '1 second'

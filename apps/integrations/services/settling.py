@@ -60,7 +60,7 @@ def settle(claimed: Claimed, answer: Answer, *, chance: policy.Chance = policy.c
             judged, state = policy.Verdict(0), State.DELIVERED
         else:
             judged = policy.verdict(answer, claimed.attempt, chance)
-            state = State.DEAD if judged.wait_seconds is None else State.RETRY_WAIT
+            state = _state_after(judged, connection)
         found = _write(claimed, answer, state, judged.wait_seconds or 0)
         _finish_attempt(claimed, answer, fenced=found is None)
         if found is None:
@@ -79,6 +79,13 @@ def settle(claimed: Claimed, answer: Answer, *, chance: policy.Chance = policy.c
                 error=answer.error[:500],
             )  # fmt: skip
     return True
+
+
+def _state_after(judged: policy.Verdict, connection: Connection) -> State:
+    if judged.wait_seconds is None:
+        return State.DEAD
+    revoked = connection.state == Connection.State.REVOKED
+    return State.CANCELLED if revoked else State.RETRY_WAIT
 
 
 def _connection(claimed: Claimed, answer: Answer) -> Connection:
