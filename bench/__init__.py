@@ -1,0 +1,1 @@
+"""The performance harness: `make bench` measures the portal against the Express baseline."""

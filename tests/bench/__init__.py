@@ -1,0 +1,1 @@
+"""The performance harness itself: its data, its configuration, its judgement."""
