@@ -136,6 +136,27 @@ VARIABLES = (
         check=_positive,
     ),
     Variable(
+        "DELIVERY_LEASE_SECONDS",
+        "int",
+        default=60,
+        meaning="How long a worker may hold a delivery before the sweep takes it back",
+        check=_positive,
+    ),
+    Variable(
+        "DELIVERY_THREADS",
+        "int",
+        default=16,
+        meaning="Sender threads of a worker process",
+        check=_positive,
+    ),
+    Variable(
+        "DELIVERY_SLOTS",
+        "int",
+        default=32,
+        meaning="Sender threads of all workers: an organization takes at most a quarter of them",
+        check=_positive,
+    ),
+    Variable(
         "WEBHOOK_ALLOW",
         "list",
         default=[],

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from apps.core import health, metrics
 from apps.core.context import current
 from apps.core.envelope import refusal
+from apps.node_api.answers import refused
 from apps.organizations.services import organization_of_host
 from portal.references import openapi_json
 
@@ -129,7 +130,9 @@ PAGE_OF: Mapping[str, str] = {
 
 def _answer(request: HttpRequest, code: str, message: str) -> HttpResponse:
     answer = refusal(code, message)
-    if request.path_info.startswith("/api/"):
+    if request.path_info.startswith("/api/v1"):
         return answer
+    if request.path_info.startswith("/api/"):
+        return refused(answer.status_code, message)
     context = {"request_id": current().request_id, "message": message}
     return render(request, PAGE_OF[code], context, status=answer.status_code)

@@ -198,12 +198,16 @@ SPECTACULAR_SETTINGS = {
 EVENT_CONSUMERS = CONSUMERS
 EVENTS_VALIDATED = not IN_PRODUCTION
 HINTS_SENT: bool = values["HINTS_SENT"]
+DELIVERY_LEASE_SECONDS: int = values["DELIVERY_LEASE_SECONDS"]
+DELIVERY_THREADS: int = values["DELIVERY_THREADS"]
+DELIVERY_SLOTS: int = values["DELIVERY_SLOTS"]
 WEBHOOK_ALLOW: list[str] = values["WEBHOOK_ALLOW"]
 QUEUES = ("payments", "inbox", "events", "deliver", "slow", "default", "bulk")
 AMQP_URL: str = values["AMQP_URL"]
 CELERY_BROKER_URL = AMQP_URL or redis_url(REDIS_URL, 0, celery=True)
 CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None  # the sweep works on; the broker may take its time
 CELERY_BROKER_TRANSPORT_OPTIONS = (
     {"confirm_publish": True} if AMQP_URL else {"visibility_timeout": 60, "socket_timeout": 5}
 )

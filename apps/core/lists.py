@@ -20,8 +20,9 @@ from apps.core.cursors import decode, encode, list_digest
 from apps.core.envelope import JSON, refusal_of, success_bytes
 from apps.core.errors import DomainError, InvalidFilter, NotFound, Unauthenticated
 from apps.core.filters import MAX_TEXT, Filter
-from apps.core.pages import ListShape, Page, Question, read_page
+from apps.core.pages import Page, read_page
 from apps.core.rows import RowClass, etag_of, render_row
+from apps.core.statements import ListShape, Question
 
 M = TypeVar("M", bound=Model)
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100

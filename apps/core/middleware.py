@@ -56,8 +56,9 @@ class RequestMiddleware:
     def _too_large(request: HttpRequest) -> HttpResponse | None:
         if request.META.get("CONTENT_TYPE", "").startswith("multipart/"):
             return None  # uploads count while they stream
-        node = request.path_info.startswith(API) and not request.path_info.startswith("/api/v1")
-        limit = settings.NODE_BODY_BYTES if node else settings.JSON_BODY_BYTES
+        if request.path_info.startswith(API) and not request.path_info.startswith("/api/v1"):
+            return None  # the old face has a limit and a refusal of its own
+        limit = settings.JSON_BODY_BYTES
         length = request.META.get("CONTENT_LENGTH") or "0"
         if length.isdigit() and int(length) > limit:
             return as_http(PayloadTooLarge(limit_bytes=limit))

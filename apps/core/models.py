@@ -1,6 +1,7 @@
 """What every tenant row has in common, and the one way to change such a row."""
 
-from typing import Any
+from collections.abc import Collection
+from typing import Any, Self
 
 from django.db import models
 
@@ -20,6 +21,14 @@ class Versioned(models.Model):
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+        """Load a row; its version was told when it was made, so an event needs the next one."""
+        row = super().from_db(db, field_names, values)
+        if "version" in field_names:
+            row.published_version = row.version
+        return row
 
 
 class Record(Versioned):

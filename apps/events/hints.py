@@ -4,6 +4,7 @@ A hint says "look at this organization". Losing one costs a second, since the sw
 work anyway; so a full or absent broker costs a warning and a count, never a request.
 """
 
+import os
 import threading
 import time
 from collections import OrderedDict
@@ -60,6 +61,8 @@ def _send(task: str, arguments: tuple[str, ...]) -> None:
 
 
 _sender = _Sender()
+if hasattr(os, "register_at_fork"):  # a child must not inherit a lock that a thread holds
+    os.register_at_fork(after_in_child=_sender.__init__)  # type: ignore[misc]
 
 
 def hint(task: str, *arguments: str) -> None:

@@ -21,6 +21,7 @@ from apps.core.actors import Actor
 from apps.core.api import ApiView, require_key
 from apps.core.envelope import refusal_of
 from apps.core.errors import DomainError, PayloadTooLarge, Unauthenticated
+from apps.core.sealing import seal, unseal
 from apps.core.tenancy import enter_organization, organization_scope
 from apps.events.errors import KeyOfAnotherBody, StillRunning, WrongKey
 
@@ -42,7 +43,7 @@ ON CONFLICT (organization_id, actor_id, method, path, key) DO UPDATE
 RETURNING id, epoch
 """
 STORED = """
-SELECT fingerprint, state, status, headers, body FROM events_idempotency
+SELECT id, fingerprint, state, status, headers, body FROM events_idempotency
  WHERE organization_id = %(organization)s AND actor_id = %(actor)s AND method = %(method)s
    AND path = %(path)s AND key = %(key)s
 """
@@ -104,12 +105,12 @@ def _claim(view: ApiView[Any], request: HttpRequest) -> Claim | HttpResponse:
         if claimed is not None:
             return Claim(claimed[0], claimed[1], actor)
         cursor.execute(STORED, values)
-        fingerprint, state, status, headers, body = cursor.fetchone()
+        row_id, fingerprint, state, status, headers, body = cursor.fetchone()
     if bytes(fingerprint) != values["fingerprint"]:
         raise KeyOfAnotherBody
     if state == "running":
         raise StillRunning
-    return _replay(status, headers, bytes(body))
+    return _replay(status, headers, unseal(bytes(body), str(row_id)))
 
 
 def _values(actor: Actor, request: HttpRequest) -> dict[str, Any]:
@@ -144,7 +145,9 @@ def _finish(claim: Claim, response: HttpResponse) -> None:
     if hasattr(response, "render"):
         response.render()
     headers = {name: response[name] for name in KEPT_HEADERS if name in response}
-    values: list[Any] = [response.status_code, orjson.dumps(headers).decode(), response.content]
+    # An answer may show a secret once, such as that of a webhook endpoint.
+    sealed = seal(response.content, str(claim.id))
+    values: list[Any] = [response.status_code, orjson.dumps(headers).decode(), sealed]
     with connection.cursor() as cursor:
         cursor.execute(FINISH, [*values, claim.id, claim.epoch])
         if cursor.rowcount == 0:  # a slower holder lost its lease: its work must not stay

@@ -34,6 +34,7 @@ def publish(
     actor: Actor,
     kind: str,
     subject: Versioned,
+    /,
     *,
     audience: str = "staff",
     client_id: UUID | None = None,

@@ -90,14 +90,14 @@ def is_worn_out(calls: int, failures: int) -> bool:
 
 def lease_seconds() -> float:
     """Return the lease of a claimed delivery; above the longest deadline (30 s)."""
-    return float(getattr(settings, "DELIVERY_LEASE_SECONDS", 60))
+    return float(settings.DELIVERY_LEASE_SECONDS)
 
 
 def sender_threads() -> int:
     """Return how many deliveries one process sends at once."""
-    return int(getattr(settings, "DELIVERY_THREADS", 16))
+    return int(settings.DELIVERY_THREADS)
 
 
 def delivery_slots() -> int:
     """Return the sender threads of all workers together."""
-    return int(getattr(settings, "DELIVERY_SLOTS", 32))
+    return int(settings.DELIVERY_SLOTS)

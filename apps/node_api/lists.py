@@ -16,22 +16,22 @@ from django.http import HttpResponse
 from apps.core.actors import Actor
 from apps.core.errors import InvalidFilter, NotFound
 from apps.core.filters import Filter
-from apps.core.pages import (
+from apps.core.renderers import Rendered
+from apps.core.rows import RowClass, row_statement
+from apps.core.statements import (
     ORGANIZATION_MARK,
     USER_MARK,
     Compiled,
     ListShape,
     Maker,
     Question,
-    _client_mark,
-    _compile,
-    _key,
-    _marked,
-    _run,
-    _values,
+    bound_values,
+    client_mark,
+    compiled_once,
+    marked_rows,
+    run,
+    shape_key,
 )
-from apps.core.renderers import Rendered
-from apps.core.rows import RowClass, row_statement
 from apps.node_api.answers import answer
 from apps.node_api.api import NodeView
 from apps.node_api.errors import InvalidForm, fault
@@ -43,7 +43,7 @@ LIMIT_MARK, OFFSET_MARK = "\x01limit\x01", "\x01offset\x01"
 
 def marked(actor: Actor) -> Actor:
     """Return the actor whose ids are the marks that a compiled statement binds."""
-    clients = tuple(_client_mark(place) for place in range(len(actor.client_ids)))
+    clients = tuple(client_mark(place) for place in range(len(actor.client_ids)))
     return actor.with_ids(user_id=USER_MARK, organization_id=ORGANIZATION_MARK, client_ids=clients)
 
 
@@ -141,19 +141,19 @@ class NumberedList(NodeView):
     ) -> NumberedPage:
         """Read a page. One query, also for the total."""
         shape = self._shape()
-        key = (*_key(shape, actor, question, parents), "numbered")
-        compiled = _compile(key, Maker(lambda: self._written(shape, actor, question, parents)))
+        key = (*shape_key(shape, actor, question, parents), "numbered")
+        compiled = compiled_once(key, Maker(lambda: self._written(shape, actor, question, parents)))
         if compiled is None:
             return NumberedPage(Rendered(b"[]"), 0, number, question.limit)
-        values = _values(shape, actor, question, parents)
+        values = bound_values(shape, actor, question, parents)
         values |= {LIMIT_MARK: question.limit, OFFSET_MARK: (number - 1) * question.limit}
-        [(array, total, unread)] = _run(compiled, values)
+        [(array, total, unread)] = run(compiled, values)
         return NumberedPage(Rendered(array.encode()), total, number, question.limit, unread)
 
     def _written(
         self, shape: ListShape, actor: Actor, question: Question, parents: Mapping[str, UUID]
     ) -> Compiled:
-        rows = _marked(shape, actor, question, parents)
+        rows = marked_rows(shape, actor, question, parents)
         everything, count_params = rows.order_by().values("pk").query.sql_with_params()
         expression = shape.sorts[question.sort]
         sort_key = F(expression) if isinstance(expression, str) else expression
