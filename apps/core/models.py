@@ -23,7 +23,13 @@ class Versioned(models.Model):
         abstract = True
 
     @classmethod
-    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any]) -> Self:
+    def from_db(
+        cls,
+        db: str | None,
+        field_names: Collection[str],
+        values: Collection[Any],
+        **options: Any,
+    ) -> Self:
         """Load a row; its version was told when it was made, so an event needs the next one."""
         row = super().from_db(db, field_names, values, **options)
         if "version" in field_names:
