@@ -43,16 +43,19 @@ export function newKey() {
 export const get = (path, query) => call("GET", path, { query });
 export const post = (path, body, { key } = {}) => call("POST", path, { body, key });
 
-async function call(method, path, { query, body, key } = {}) {
+/** The bytes behind a path. */
+export const blob = (path) => call("GET", path, { as: "blob" });
+
+async function call(method, path, { query, body, key, as } = {}) {
   const url = BASE + path + queryText(query);
   const token = await session.accessToken();
   try {
-    return await send(url, request(method, token, body, key));
+    return await send(url, request(method, token, body, key), as);
   } catch (error) {
     if (error.status !== 401 || !["TOKEN_EXPIRED", "TOKEN_INVALID"].includes(error.code)) throw error;
     const renewed = await session.renew(token);
     if (!renewed) throw error;
-    return send(url, request(method, renewed, body, key));
+    return send(url, request(method, renewed, body, key), as);
   }
 }
 
@@ -70,13 +73,14 @@ function request(method, token, body, key) {
 }
 
 /** Sends one request and opens the envelope: {data, meta}. Also used, without a token, to sign in. */
-export async function send(url, options) {
+export async function send(url, options, as = "envelope") {
   let answer;
   try {
     answer = await fetch(url, options);
   } catch {
     throw new ApiError({ code: "OFFLINE", message: "We cannot reach the studio. Check your connection and try again." });
   }
+  if (answer.ok && as === "blob") return answer.blob();
   const requestId = answer.headers.get("X-Request-ID") ?? "";
   const body = await answer.json().catch(() => null);
   if (answer.ok && body?.success) return { data: body.data, meta: body.meta ?? {}, message: body.message };

@@ -7,10 +7,17 @@ const NUMBERS = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "E
 let locale = navigator.language || "en";
 let timeZone;
 
+/** A bare "en" is written as this browser writes English, when it knows a country for it. */
+function spoken(language) {
+  if (!language || language.includes("-")) return language || locale;
+  return navigator.languages.find((one) => one.startsWith(`${language}-`)) ?? language;
+}
+
 export function setPerson(person) {
   try {
-    new Intl.DateTimeFormat(person.locale || locale, { timeZone: person.timezone || undefined });
-    locale = person.locale || locale;
+    const wanted = spoken(person.locale);
+    new Intl.DateTimeFormat(wanted, { timeZone: person.timezone || undefined });
+    locale = wanted;
     timeZone = person.timezone || undefined;
   } catch {
     timeZone = undefined; // a zone or language this browser does not know: its own are used
@@ -22,8 +29,8 @@ function written(options, value) {
 }
 
 /** "2026-11-20" of a moment, in the person's zone. */
-function dayOf(moment) {
-  return new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" }).format(moment);
+export function dayOf(moment) {
+  return new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" }).format(new Date(moment));
 }
 
 const noon = (day) => new Date(`${day}T12:00:00Z`);
@@ -120,6 +127,17 @@ export function initials(name) {
   const words = (name || "").trim().split(/\s+/u);
   return ((words[0]?.[0] ?? "") + (words.length > 1 ? words.at(-1)[0] : "")).toUpperCase() || "·";
 }
+
+/** Bytes as "2.2 KB". */
+export function bytes(number) {
+  const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
+  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(number, 1)) / 3));
+  const form = { style: "unit", unit: units[step], maximumFractionDigits: step ? 1 : 0 };
+  return new Intl.NumberFormat(locale, form).format(number / 1000 ** step);
+}
+
+/** "Ada", "Ada and Bob", "Ada, Bob and Cy". */
+export const listed = (words, type = "conjunction") => new Intl.ListFormat("en", { type }).format(words);
 
 /** A fingerprint in groups of four, shortened: "9f2c 41d8 … 07aa b71e". */
 export function fingerprint(hash) {

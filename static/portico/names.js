@@ -14,12 +14,14 @@ export function learn(id, name) {
   if (id && name) names.set(id, name);
 }
 
-/** People of conversations may come as ids or as {user_id, name}. */
+/** Rows of users, and of the people of a conversation. */
 export function learnPeople(people = []) {
-  for (const person of people) {
-    if (typeof person === "object") learn(person.user_id ?? person.id, fullName(person));
-  }
+  for (const person of people) learn(person.id, fullName(person));
 }
+
+const toClient = new Map(); // contacts sign in for one client, rarely for more
+
+export const clientOfPerson = (id) => nameOf(toClient.get(id));
 
 /** Reads what there is to know; a view that draws names calls it, so that it is drawn again. */
 export function useNames() {
@@ -33,6 +35,9 @@ async function loadNames() {
     ? await Promise.all([optional(all("/users")), optional(all("/clients"))])
     : [null, optional(all("/clients"))];
   learnPeople(people ?? []);
-  for (const client of (await clients) ?? []) learn(client.id, client.name || client.company);
+  for (const person of people ?? []) {
+    if (person.client_ids?.length) toClient.set(person.id, person.client_ids[0]);
+  }
+  for (const client of (await clients) ?? []) learn(client.id, client.name);
   return names.size;
 }

@@ -2,9 +2,10 @@
 
 import { all, get, optional } from "./api.js";
 import { due } from "./format.js";
-import { learn, learnPeople } from "./names.js";
+import { clientOfPerson, learn, learnPeople, nameOf } from "./names.js";
 import { useResource } from "./store.js";
-import { OPEN_INVOICES, subjectOf } from "./words.js";
+import { isStaff } from "./session.js";
+import { asksMe, OPEN_INVOICES, subjectOf } from "./words.js";
 
 /** Open questions, and for the studio also those that were answered with changes. */
 export const useApprovals = () => useResource("approvals:open", loadApprovals, ["approval.", "proof."]);
@@ -25,10 +26,28 @@ async function loadApprovals() {
 }
 
 async function loadProjects() {
-  const { data } = await get("/projects", { limit: 6 });
-  data.forEach((project) => learn(project.id, project.name));
-  return data;
+  const { data } = await get("/projects", { limit: 100 });
+  return data.map(learnProject);
 }
+
+function learnProject(project) {
+  learn(project.id, project.name);
+  learn(project.client_id, project.client?.name);
+  return project;
+}
+
+/** One project, or null where there is none or it may not be seen. */
+export const useProject = (id) => useResource(`project:${id ?? ""}`, async () => {
+  const answer = id && await optional(get(`/projects/${id}`));
+  return answer ? learnProject(answer.data) : null;
+}, ["project."]);
+
+const DONE = ["completed", "cancelled"];
+const LAST_DAY = "9999-12-31";
+
+/** The projects at work, the next end first. */
+export const atWork = (projects) => projects.filter((project) => !DONE.includes(project.status))
+  .sort((a, b) => (a.due_date ?? LAST_DAY).localeCompare(b.due_date ?? LAST_DAY));
 
 async function loadConversations() {
   const conversations = (await rows("/conversations", {})) ?? [];
@@ -37,6 +56,13 @@ async function loadConversations() {
     learnPeople(conversation.participants);
   }
   return conversations.sort((a, b) => (b.last_message_at ?? "").localeCompare(a.last_message_at ?? ""));
+}
+
+/** Who is on the other side: for the studio the client, for a contact the people of the studio. */
+export function otherSide(conversation, staff) {
+  const people = (conversation.participants ?? []).filter((person) => (person.role === "client") === staff);
+  const names = people.map((person) => (staff && clientOfPerson(person.id)) || person.name);
+  return [...new Set(names)].join(", ") || nameOf(conversation.project_id);
 }
 
 export const pending = (approvals) => (approvals ?? []).filter((approval) => approval.status === "pending");
@@ -59,7 +85,7 @@ const SOME_DAY = 10_000;
 export function waitingForClient(approvals, invoices, conversations) {
   const days = (thing) => due(thing.due_date).days ?? SOME_DAY;
   return [
-    ...pending(approvals).map((thing) => ({ of: "approval", thing, order: days(thing) })),
+    ...(isStaff() ? pending(approvals) : (approvals ?? []).filter(asksMe)).map((thing) => ({ of: "approval", thing, order: days(thing) })),
     ...(invoices ?? []).map((thing) => ({ of: "invoice", thing, order: days(thing) })),
     ...unread(conversations).map((thing) => ({ of: "conversation", thing, order: TODAY })),
   ].sort((a, b) => a.order - b.order);

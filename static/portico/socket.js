@@ -4,7 +4,8 @@
 
 import * as session from "./session.js";
 
-const SIGN_IN_AGAIN = 4001;
+const SIGN_IN_AGAIN = [4000, 4001]; // the token was refused, the session is over
+const DEAD_LINE = 4900; // closed from here
 const LONGEST = 30_000;
 const PATIENCE = 5_000; // this long without a line before the page says so
 
@@ -101,7 +102,7 @@ function ready(frame) {
 
 /** A line that says nothing for two beats is taken for dead. */
 function heartbeat(period) {
-  if (Date.now() - heard > 2.5 * period) socket?.close(4000);
+  if (Date.now() - heard > 2.5 * period) socket?.close(DEAD_LINE);
   else say({ type: "ping" });
 }
 
@@ -112,7 +113,7 @@ async function lost(code) {
   lostAt ||= Date.now();
   emit("state", state());
   if (!wanted) return;
-  if (code === SIGN_IN_AGAIN) {
+  if (SIGN_IN_AGAIN.includes(code)) {
     const renewed = await session.renew(token).catch(() => undefined);
     if (renewed === null) return; // the session is over; session.js has told everybody
   }

@@ -29,12 +29,20 @@ export function invoiceState(invoice) {
 }
 
 export function approvalState(approval) {
-  if (approval.status === "pending" && !isStaff()) return ["Waits for you", "wait"];
+  if (asksMe(approval)) return ["Waits for you", "wait"];
   return APPROVAL[approval.status] ?? other(approval.status);
 }
 
+/** Whether this person is asked now; where there is an order, once those before have answered. */
+export function asksMe({ status, approvers, decisions, in_order: inOrder }) {
+  const answered = (id) => decisions.some((decision) => decision.user_id === id);
+  const place = approvers.indexOf(user()?.id);
+  if (status !== "pending" || place < 0 || answered(user().id)) return false;
+  return !inOrder || approvers.slice(0, place).every(answered);
+}
+
 /** What an approval is about: the name of the thing; empty where only the question is known. */
-export const subjectOf = (approval) => approval.title || approval.subject?.name || approval.subject?.title || approval.file_name || "";
+export const subjectOf = (approval) => approval.file_name ?? "";
 
 export const versionWords = (approval) => (approval.version ? `version ${approval.version}` : "");
 
@@ -47,18 +55,20 @@ export const invoiceName = (invoice) => invoice.number || "Draft invoice";
 
 const DECISIONS = { approved: "approved", changes_requested: "asked for changes to", rejected: "rejected" };
 const PLACES = {
-  project: "projects", approval: "approvals", invoice: "invoices", conversation: "conversations", message: "conversations", payment: "invoices",
+  project: "projects", approval: "approvals", invoice: "invoices", conversation: "conversations", message: "conversations", payment: "invoices", file: "projects",
 };
 
 const version = (data) => (data.version ? `version ${data.version} of ` : "");
-const sum = (data) => money(data.amount ?? data.total);
+
+/** The name of a phase where it is known, else its key in words. */
+const phaseCalled = (project, key) => nameOf(`${project}:${key}`) || key.replaceAll("_", " ");
 
 // Each takes the body of the event and words: who acted (as studio side, as client side, or either)
 // and `named`, the name of the thing as the lists know it. It returns [before, thing, after].
 const SENTENCES = {
   "project.created": (data, { studio }) => [`${studio} opened the project `, data.name],
   "project.status_changed": (data) => ["", data.name, ` is now ${projectState({ status: data.to })[0].toLowerCase()}`],
-  "project.phase_advanced": (data) => ["", data.name, data.to ? ` moved to ${data.to.replaceAll("_", " ")}` : " has all phases done"],
+  "project.phase_advanced": (data) => ["", data.name, data.to ? ` moved on to ${phaseCalled(data.id, data.to)}` : " has all phases done"],
   "project.phase_action_completed": (data, { client, named }) => [`${client} finished a step of `, named || "a project"],
   "approval.requested": (data, { studio, named }) => [`${studio} asks for an answer: `, named || data.question],
   "approval.decided": (data, { client, named }) => [`${client} ${DECISIONS[data.decision] ?? "answered"} ${version(data)}`, named || "an approval"],
@@ -70,18 +80,15 @@ const SENTENCES = {
   "invoice.paid": (data) => ["", `Invoice ${data.number}`, " is paid"],
   "invoice.overdue": (data) => ["", `Invoice ${data.number}`, " is overdue"],
   "invoice.cancelled": (data, { studio }) => [`${studio} cancelled `, data.number ? `invoice ${data.number}` : "a draft invoice"],
-  "payment.succeeded": (data) => (isStaff()
-    ? [`A payment of ${sum(data)} arrived for `, data.invoice_number ? `invoice ${data.invoice_number}` : "an invoice"]
-    : [`Your payment of ${sum(data)} arrived. Thank you.`]),
-  "payment.failed": (data) => [`A payment of ${sum(data)} was declined. Nothing was charged.`],
-  "payment.unknown": (data) => [`A payment of ${sum(data)} is being checked`],
-  "refund.succeeded": (data) => [`${sum(data)} was paid back`],
+  "payment.succeeded": (data) => [`${isStaff() ? "A" : "Your"} payment of ${money(data.amount)} for `, `invoice ${data.invoice_number}`, isStaff() ? " arrived" : " arrived. Thank you."],
+  "payment.failed": (data) => [`A payment of ${money(data.amount)} was declined. `, "Nothing was charged", "."],
+  "payment.unknown": (data) => [`A payment of ${money(data.amount)} is `, "being checked"],
   "message.sent": (data, { any, named }) => (named ? [`${any} wrote in `, named] : [`${any} wrote `, "a message"]),
-  "conversation.created": (data, { any }) => [`${any} began `, data.subject || "a conversation"],
-  "file.uploaded": (data, { any }) => [`${any} added ${data.name}`],
-  "file.version_added": (data, { any }) => [`${any} added ${version(data)}${data.name}`],
+  "conversation.created": (data, { any }) => [`${any} began `, data.title || "a conversation"],
+  "file.uploaded": (data, { any }) => [`${any} added `, data.name],
+  "file.version_added": (data, { any }) => [`${any} added ${version(data)}`, data.name],
   "client.created": (data, { studio }) => [`${studio} added the client ${data.name}`],
-  "inquiry.received": (data) => ["A new inquiry arrived", data.name ? ` from ${data.name}` : ""],
+  "contact.created": (data, { studio }) => (isStaff() ? [`${studio} added ${data.name} as a contact`] : null),
   "user.invited": (data, { studio }) => [`${studio} invited ${data.email || "a person"}`],
 };
 
@@ -89,21 +96,43 @@ const SENTENCES = {
 export function eventLine(event) {
   const sentence = SENTENCES[event.type];
   if (!sentence) return null;
-  const data = event.data ?? {};
+  if (!event.data) return null; // erased
+  const { data } = event;
   const own = event.actorid && event.actorid === user()?.id;
   const name = own ? "You" : nameOf(event.actorid) || data.person || data.sender || "";
-  const [before, text = "", after = ""] = sentence(data, {
+  const line = sentence(data, {
     studio: name || "The studio",
     client: name || (isStaff() ? "The client" : "A colleague"),
     any: name || (isStaff() ? "Somebody" : "The studio"),
     named: nameOf(data.conversation_id ?? event.aggregateid),
   });
+  if (!line) return null;
+  const [before, text = "", after = ""] = line;
   return { before, text, after, href: placeOf(event) };
 }
 
-function placeOf({ aggregatetype: kind, aggregateid: id, data = {} }) {
+const ECHOES = { "invoice.paid": "payment.succeeded", "invoice.created": "invoice.sent" };
+const LATEST = ["message.sent", "project.phase_advanced"]; // of a run of these only the newest is news
+
+const about = ({ data, aggregateid }) => data?.conversation_id ?? data?.invoice_id ?? aggregateid;
+
+/** Newest first. What says the same as a fuller event, or was followed by its like, is left out. */
+export function withoutEchoes(events) {
+  const told = new Set(events.map((event) => `${event.type}:${about(event)}`));
+  const newest = new Set();
+  return events.filter((event) => {
+    if (told.has(`${ECHOES[event.type]}:${about(event)}`)) return false;
+    if (!LATEST.includes(event.type)) return true;
+    const run = `${event.type}:${about(event)}:${event.actorid}`;
+    if (newest.has(run)) return false;
+    newest.add(run);
+    return true;
+  });
+}
+
+function placeOf({ aggregatetype: kind, aggregateid: id, data }) {
   const place = PLACES[kind];
   if (!place) return "";
-  const target = { message: data.conversation_id, payment: data.invoice_id }[kind] ?? id;
+  const target = { message: data.conversation_id, payment: data.invoice_id, file: data.project_id ?? "" }[kind] ?? id;
   return target ? `#/${place}/${target}` : "";
 }

@@ -6,11 +6,12 @@ import { get } from "../api.js";
 import { fullMoment, moment } from "../format.js";
 import { learn, nameOf, useNames } from "../names.js";
 import { useResource } from "../store.js";
-import { eventLine, subjectOf } from "../words.js";
+import { eventLine, subjectOf, withoutEchoes } from "../words.js";
 import { Part, Quiet } from "./states.js";
 
 const SHOWN = 8;
 const KEPT = 60;
+const UNBROKEN = 26; // a name as short as an invoice number stays on one line
 const STEPS = [100, 1_000, 10_000]; // how far back to look for something to show
 
 let seen = { events: [], through: null };
@@ -40,6 +41,7 @@ async function after(sequence) {
 }
 
 const news = (events) => events.filter((event) => eventLine(event));
+const shown = (events) => withoutEchoes(events).slice(0, SHOWN);
 
 async function load() {
   if (seen.through !== null) {
@@ -53,14 +55,14 @@ async function load() {
   for (const step of STEPS) {
     const past = await after(Math.max(0, end - step));
     seen = { events: news(past.events).reverse().slice(0, KEPT), through: past.through };
-    if (seen.events.length >= SHOWN || step >= end) break;
+    if (shown(seen.events).length >= SHOWN || step >= end) break;
   }
   return named(seen.events);
 }
 
 /** Events of approvals carry no name; those that are shown are asked for once. */
 async function named(events) {
-  const ids = events.slice(0, SHOWN).filter((event) => event.aggregatetype === "approval").map((event) => event.aggregateid);
+  const ids = shown(events).filter((event) => event.aggregatetype === "approval").map((event) => event.aggregateid);
   await Promise.all([...new Set(ids)].filter((id) => !nameOf(id)).map(async (id) => {
     const answer = await get(`/approvals/${id}`).catch(() => null);
     if (answer) learn(id, subjectOf(answer.data) || `“${answer.data.question}”`);
@@ -77,7 +79,7 @@ export function Activity() {
       <${Part} of=${events} what="what happened lately" rows=${2}>${(rows) => html`
         <div role="log" aria-labelledby="lately">
           ${rows.length
-    ? html`<ol class="trail">${rows.slice(0, SHOWN).map((event) => html`<${Line} event=${event} key=${event.id} />`)}</ol>`
+    ? html`<ol class="trail">${shown(rows).map((event) => html`<${Line} event=${event} key=${event.id} />`)}</ol>`
     : html`<${Quiet} title="Nothing yet">What you and the studio do appears here at once.<//>`}
         </div>`}<//>
     </section>`;
@@ -85,7 +87,8 @@ export function Activity() {
 
 function Line({ event }) {
   const { before, text, after: rest, href } = eventLine(event);
+  const look = text.length < UNBROKEN ? "nowrap" : undefined;
   return html`
-    <li class="arrives">${before}${text && href ? html`<a href=${href}>${text}</a>` : text}${rest}${" "}
+    <li class="arrives">${before}${text && href ? html`<a class=${look} href=${href}>${text}</a>` : text}${rest}${" "}
       <time class="meta" datetime=${event.time} title=${fullMoment(event.time)}>${moment(event.time)}</time></li>`;
 }

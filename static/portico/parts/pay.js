@@ -16,14 +16,20 @@ const CHECKING = "We are checking your payment. Do not pay again.";
 
 const keyName = (invoice) => `portico.pay:${invoice.id}`;
 
-/** The key of this try. Another sum is another try. */
+const keptTry = (invoice) => (sessionStorage.getItem(keyName(invoice)) ?? "").split(" "); // sum, key, payment
+
+/** The key of this try. Another sum is another try, and so is one after a settled payment. */
 function tryKey(invoice) {
   const sum = String(invoice.amount_due.amount);
-  const [kept, key] = (sessionStorage.getItem(keyName(invoice)) ?? "").split(" ");
+  const [kept, key] = keptTry(invoice);
   if (kept === sum && key) return key;
   const fresh = newKey();
   sessionStorage.setItem(keyName(invoice), `${sum} ${fresh}`);
   return fresh;
+}
+
+function endTry(invoice, payment) {
+  if (keptTry(invoice)[2] === payment.id) sessionStorage.removeItem(keyName(invoice));
 }
 
 const latestOf = async (invoice) => (await optional(get("/payments", { invoice_id: invoice.id, limit: 5 })))?.data[0] ?? null;
@@ -35,13 +41,19 @@ export function PaySheet({ invoice, open }) {
   const [busy, setBusy] = useState(false);
   const box = useRef(null);
   const current = payment ?? known.data;
-  const unsettled = current && UNSETTLED.includes(current.status);
+  const unsettled = Boolean(current) && UNSETTLED.includes(current.status);
 
   useSettling(unsettled ? current : null, (next) => {
     setPayment(next);
     touchKind("payment.");
     touchKind("invoice.");
   });
+  useEffect(() => {
+    if (payment && known.data?.id === payment.id && known.data.updated_at > payment.updated_at) setPayment(known.data);
+  }, [known.data]);
+  useEffect(() => {
+    if (current && !unsettled) endTry(invoice, current);
+  }, [current?.id, unsettled]);
   useEffect(() => {
     if (failure || payment) box.current?.focus();
   }, [failure, payment?.status]);
@@ -50,14 +62,15 @@ export function PaySheet({ invoice, open }) {
     if (busy) return;
     setBusy(true);
     setFailure(null);
+    const key = tryKey(invoice);
     try {
-      const { data } = await post(`/invoices/${invoice.id}/payments`, { provider: PROVIDER }, { key: tryKey(invoice) });
+      const { data } = await post(`/invoices/${invoice.id}/payments`, { provider: PROVIDER }, { key });
+      sessionStorage.setItem(keyName(invoice), `${invoice.amount_due.amount} ${key} ${data.id}`);
       setPayment(data);
-      if (!UNSETTLED.includes(data.status)) sessionStorage.removeItem(keyName(invoice));
       touchKind("invoice.");
     } catch (error) {
-      if (error.code === "PAYMENT_DECLINED") sessionStorage.removeItem(keyName(invoice));
       setFailure(error);
+      touchKind("payment."); // paid in another tab, perhaps
     }
     setBusy(false);
   };
@@ -66,10 +79,10 @@ export function PaySheet({ invoice, open }) {
   if (unsettled) return html`<${Outcome} box=${box} tone="wait">${CHECKING}<${NextStep} payment=${current} /><//>`;
   if (!open) return html`<p class="soft">${invoice.status === "paid" ? "This invoice is paid." : "There is nothing to pay here."}</p>`;
   if (isStaff()) return html`<p class="soft">The client pays on this page. You see it here at once.</p>`;
-  const declined = failure?.code === "PAYMENT_DECLINED" || payment?.status === "failed";
+  const declined = payment?.status === "failed" && !failure;
   return html`
     ${declined && html`<${Outcome} box=${box} tone="bad">${DECLINED}<//>`}
-    ${failure && !declined && html`<${Outcome} box=${box} tone="bad">${wordsFor(failure)}${failure.requestId && html` <span class="meta">Number <span class="mono">${failure.requestId}</span></span>`}<//>`}
+    ${failure && html`<${Outcome} box=${box} tone="bad">${wordsFor(failure)}${failure.requestId && html` <span class="meta">Number <span class="mono">${failure.requestId}</span></span>`}<//>`}
     <button class="btn btn-primary btn-wide" type="button" aria-busy=${busy} onClick=${pay}>${busy ? "Paying" : `Pay ${money(invoice.amount_due)}`}</button>
     <p class="meta">Charged once, even if you press twice. A receipt goes to ${user().email}.</p>`;
 }

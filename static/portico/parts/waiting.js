@@ -3,7 +3,7 @@
 
 import { html } from "../../vendor/preact-htm.js";
 import { age, inWords, money } from "../format.js";
-import { nameOf } from "../names.js";
+import { otherSide } from "../resources.js";
 import { approvalTitle, invoiceName, subjectOf } from "../words.js";
 import { Due, Row } from "./ui.js";
 
@@ -33,6 +33,6 @@ const KINDS = {
 
 function messageWords(conversation) {
   const news = conversation.unread_count === 1 ? "A new message" : `${inWords(conversation.unread_count)} new messages`;
-  const from = nameOf(conversation.last_message?.sender_id);
+  const from = otherSide(conversation, false);
   return from ? `${news} from ${from}` : news;
 }

@@ -2,14 +2,15 @@
 // beforehand and the button repeats the choice. A newer version closes the form.
 
 import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
-import { get, newKey, optional, post } from "../api.js";
+import { get, newKey, post } from "../api.js";
 import { draft, keepDraft } from "../drafts.js";
-import { due, fingerprint, fullMoment, moment } from "../format.js";
+import { count, due, fingerprint, fullMoment, listed, moment } from "../format.js";
 import { fullName, nameOf, useNames } from "../names.js";
-import { useProjects } from "../resources.js";
+import { useProject } from "../resources.js";
 import { isStaff, user } from "../session.js";
 import { touchKind, useResource } from "../store.js";
-import { approvalState, subjectOf, versionWords } from "../words.js";
+import { approvalState, asksMe, subjectOf, versionWords } from "../words.js";
+import { Download } from "../parts/download.js";
 import { Notice } from "../parts/states.js";
 import { Badge, Crumb, Heading, say } from "../parts/ui.js";
 import { Thing } from "./thing.js";
@@ -19,25 +20,23 @@ const CHOICES = [
   { value: "changes_requested", label: "Ask for changes", hint: "Say what; the studio makes a new version.", button: "Ask for changes", busy: "Sending", said: "You asked for changes. The studio has your words." },
   { value: "rejected", label: "Reject", hint: "Say why, so that the studio understands.", button: "Reject", busy: "Sending", said: "You rejected this. The studio has your answer." },
 ];
-const RULES = { any: "one answer", all: "an answer of everybody asked" };
-
-async function load(id) {
-  const { data } = await get(`/approvals/${id}`);
-  const file = data.file_name || data.subject?.type !== "file_version" ? null : await optional(get(`/files/${data.subject.id}`));
-  const evidence = data.decisions ? data : (await optional(get(`/approvals/${id}/evidence`)))?.data;
-  return { ...data, file_name: data.file_name ?? data.subject?.file_name ?? file?.data.name, decisions: evidence?.decisions ?? [] };
+/** "one answer, of you", "answers of you and Bob Birch", "2 answers, of Ada, Bob and Cy". */
+function needs({ rule, quorum, approvers }) {
+  const names = approvers.map((id) => (id === user().id ? "you" : nameOf(id) || "a colleague"));
+  const people = listed([...new Set(names)], rule === "all" ? "conjunction" : "disjunction");
+  if (rule === "quorum") return `${count(quorum, "answer")}, of ${people}`;
+  return rule === "all" && approvers.length > 1 ? `answers of ${people}` : `one answer, of ${people}`;
 }
 
 export function ApprovalPage({ id }) {
-  const approval = useResource(`approval:${id}`, () => load(id), ["approval.", "proof."]);
+  const approval = useResource(`approval:${id}`, async () => (await get(`/approvals/${id}`)).data, ["approval.", "proof."]);
   useNames();
   return html`<${Thing} of=${approval} title="Approval" back="#/" backTo=${isStaff() ? "Today" : "Home"}>${(data) => html`<${Page} approval=${data} />`}<//>`;
 }
 
 function Page({ approval }) {
   const title = subjectOf(approval) || "Approval";
-  const { data: projects = [] } = useProjects();
-  const project = projects.find((one) => one.id === approval.project_id);
+  const { data: project } = useProject(approval.project_id);
   const deadline = approval.status === "pending" && due(approval.due_date).words;
   const [words, tone] = approvalState(approval);
   return html`
@@ -47,7 +46,7 @@ function Page({ approval }) {
     </header>
     <div class="split split-wide">
       <section class="sheet pad stack" aria-label="Question">
-        <div><p class="meta">${nameOf(approval.created_by) || "The studio"} asks</p><p class="question" id="question">${approval.question}</p></div>
+        <div><p class="meta">${nameOf(approval.created_by_id) || "The studio"} asks</p><p class="question" id="question">${approval.question}</p></div>
         <${Evidence} approval=${approval} />
         ${approval.terms && html`<div><h2 class="label">Terms ${isStaff() ? "of this approval" : "you agree to"}</h2><p class="soft prose pre">${approval.terms}</p></div>`}
         <${Decisions} decisions=${approval.decisions} />
@@ -61,20 +60,24 @@ function Evidence({ approval }) {
     ["File", [approval.file_name || subjectOf(approval), versionWords(approval)].filter(Boolean).join(", ")],
     ["SHA-256", approval.sha256 && html`<span class="mono" title=${approval.sha256}>${fingerprint(approval.sha256)}</span>`],
     ["Asked", approval.created_at && fullMoment(approval.created_at)],
-    ["Needs", RULES[approval.rule] ?? (approval.quorum && `${approval.quorum} answers`)],
+    ["Needs", needs(approval)],
   ].filter(([, value]) => value);
-  return html`<div class="evidence"><dl>${facts.map(([term, value]) => html`<dt key=${term}>${term}</dt><dd>${value}</dd>`)}</dl></div>`;
+  return html`
+    <div class="evidence"><dl>${facts.map(([term, value]) => html`<dt key=${term}>${term}</dt><dd>${value}</dd>`)}</dl></div>
+    <${Download} path=${`/files/${approval.file_id}/versions/${approval.version}/content`} name=${approval.file_name} label=${`Download ${approval.file_name}`} />`;
 }
 
 /** The form while an answer is awaited; afterwards what was decided, or what came in between. */
 function Answer({ approval }) {
   const [opened, setOpened] = useState(approval.version);
+  const asked = asksMe(approval);
   const mine = approval.decisions.find((decision) => decision.user_id === user().id);
   if (approval.status === "superseded" || (opened && approval.version > opened)) {
     return html`<${Superseded} approval=${approval} opened=${opened} onOpen=${() => setOpened(approval.version)} />`;
   }
   return html`
-    ${approval.status === "pending" && !isStaff() && !mine && html`<${Form} approval=${approval} />`}
+    ${asked && html`<${Form} approval=${approval} />`}
+    ${approval.status === "pending" && !asked && !mine && !isStaff() && html`<p class="meta">A colleague of yours is asked${approval.approvers.includes(user().id) ? " before you" : ""}. You see the answer here at once.</p>`}
     ${approval.status === "pending" && mine && html`<${Notice} tone="good"><p>You have answered. Others are still asked.</p><//>`}
     ${approval.status === "pending" && isStaff() && html`<p class="meta">A contact of the client answers. You see it here at once.</p>`}
     ${approval.status !== "pending" && html`<${Ended} approval=${approval} mine=${mine} />`}`;
@@ -96,20 +99,19 @@ function Ended({ approval, mine }) {
 /** A newer version is another approval, or this one moved on while the page was open. */
 function Superseded({ approval, opened, onOpen }) {
   const newer = approval.version > opened ? `Version ${approval.version}` : "A newer version";
-  const next = approval.superseded_by;
   return html`
     <${Notice} tone="info" role="status"><p>${newer} is here. Your answer to version ${opened} is no longer needed.</p><//>
     ${approval.version > opened
     ? html`<button class="btn btn-primary btn-wide" type="button" onClick=${onOpen}>Look at version ${approval.version}</button>`
-    : html`<a class="btn btn-primary btn-wide" href=${next ? `#/approvals/${next}` : "#/"}>${next ? "Open the newer version" : "See what waits for you"}</a>`}`;
+    : html`<a class="btn btn-primary btn-wide" href="#/">See what waits for you</a>`}`;
 }
 
 const DECIDED = { approved: "approved", changes_requested: "asked for changes to", rejected: "rejected" };
 
 const Decisions = ({ decisions }) => decisions.length > 0 && html`
   <ol class="trail">${decisions.map((decision) => {
-    const who = decision.user_id === user().id ? "You" : decision.person || nameOf(decision.user_id) || "A contact";
-    return html`<li key=${decision.id}>${who} ${DECIDED[decision.decision]} version ${decision.version ?? decision.subject_version} <span class="meta">${moment(decision.decided_at)}</span>
+    const who = decision.user_id === user().id ? "You" : decision.person;
+    return html`<li key=${decision.id}>${who} ${DECIDED[decision.decision]} version ${decision.version} <span class="meta">${moment(decision.decided_at)}</span>
       ${decision.comment && html`<p class="soft">“${decision.comment}”</p>`}</li>`;
   })}</ol>`;
 

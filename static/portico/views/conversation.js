@@ -2,10 +2,10 @@
 // kept and shown as not sent; it goes out by itself when the line is back.
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../../vendor/preact-htm.js";
-import { get, optional, post } from "../api.js";
+import { all, get, optional, post } from "../api.js";
 import { draft, keepDraft } from "../drafts.js";
-import { age, clock, nearDay } from "../format.js";
-import { fullName, learn, learnPeople, nameOf, useNames } from "../names.js";
+import { age, clock, listed, nearDay } from "../format.js";
+import { learnPeople } from "../names.js";
 import { dropLetter, flush, onOutbox, sendMessage, waitingFor } from "../outbox.js";
 import { isStaff, user } from "../session.js";
 import { touchKind, useResource } from "../store.js";
@@ -15,10 +15,9 @@ import { Thing } from "./thing.js";
 
 const SAME_SPEAKER = 5 * 60_000;
 
-async function loadMessages(id) {
-  const { data } = await get(`/conversations/${id}/messages`, { limit: 100 });
-  return data.sort((a, b) => a.created_at.localeCompare(b.created_at));
-}
+const PAGE = 100;
+
+const loadMessages = async (id, pages) => (await all(`/conversations/${id}/messages`, {}, pages)).sort((a, b) => a.number - b.number);
 
 export function ConversationPage({ id }) {
   const conversation = useResource(`conversation:${id}`, async () => {
@@ -26,32 +25,35 @@ export function ConversationPage({ id }) {
     learnPeople(data.participants);
     return data;
   }, ["conversation."]);
-  useNames();
   return html`<${Thing} of=${conversation} title="Conversation" back="#/messages" backTo="Messages">${(data) => html`<${Page} conversation=${data} />`}<//>`;
 }
 
 function Page({ conversation }) {
-  const messages = useResource(`messages:${conversation.id}`, () => loadMessages(conversation.id), ["message."]);
+  const [pages, setPages] = useState(1);
+  const messages = useResource(`messages:${conversation.id}:${pages}`, () => loadMessages(conversation.id, pages), ["message."]);
   const letters = useLetters(conversation.id);
   const last = messages.data?.at(-1);
   useRead(conversation, last);
-  const others = (conversation.participants ?? []).map((person) => (typeof person === "object" ? fullName(person) : nameOf(person)))
-    .filter((name) => name && name !== fullName(user()));
+  const others = conversation.participants.filter((person) => person.id !== user().id).map((person) => person.name);
+  const ours = new Set(isStaff() ? conversation.participants.filter((person) => person.role !== "client").map((person) => person.id) : []);
   return html`
     <div class="narrow stack">
       <header class="masthead tight"><${Crumb} href="#/messages">Messages<//><${Heading} title=${conversation.subject || "Conversation"} />
-        ${others.length > 0 && html`<p class="meta">With ${others.join(", ")}</p>`}</header>
-      <${Part} of=${messages} what="the messages">${(rows) => html`<${Log} messages=${rows} letters=${letters} />`}<//>
+        ${others.length > 0 && html`<p class="meta">With ${listed(others)}</p>`}</header>
+      <${Part} of=${messages} what="the messages">${(rows) => html`
+        ${rows.length >= pages * PAGE && html`<p><button class="btn btn-sm" type="button" onClick=${() => setPages(pages + 1)}>Show earlier messages</button></p>`}
+        <${Log} messages=${rows} letters=${letters} ours=${ours} />`}<//>
       <${Composer} conversation=${conversation} />
     </div>`;
 }
 
-function Log({ messages, letters }) {
+function Log({ messages, letters, ours }) {
+  const seen = messages.findLast((message) => message.sender_id === user().id && message.read_by.length > 0)?.id;
   const log = useEnd(messages.length + letters.length);
   return html`
     <div role="log" aria-label="Messages" class="sheet pad talk-log" tabindex="0" ref=${log}>
       ${messages.length + letters.length
-    ? html`<div class="thread">${messages.map((message, index) => html`<${Message} key=${message.id} message=${message} before=${messages[index - 1]} />`)}
+    ? html`<div class="thread">${messages.map((message, index) => html`<${Message} key=${message.id} message=${message} before=${messages[index - 1]} ours=${ours} seen=${message.id === seen} />`)}
           ${letters.map((letter) => html`<${Letter} key=${letter.key} letter=${letter} />`)}</div>`
     : html`<p class="soft">No messages yet. Write the first one below.</p>`}
     </div>`;
@@ -80,18 +82,18 @@ function useEnd(mark) {
   return log;
 }
 
-function Message({ message, before }) {
+function Message({ message, before, ours, seen }) {
   const mine = message.sender_id === user().id;
-  if (typeof message.sender === "string") learn(message.sender_id, message.sender);
-  const own = mine || (isStaff() && message.sender_role && message.sender_role !== "client");
-  const name = mine ? "You" : nameOf(message.sender_id) || (isStaff() ? "Client" : "The studio");
+  const own = mine || ours.has(message.sender_id);
+  const name = mine ? "You" : message.sender;
   const newDay = !before || nearDay(before.created_at) !== nearDay(message.created_at);
   const goesOn = before && !newDay && before.sender_id === message.sender_id && new Date(message.created_at) - new Date(before.created_at) < SAME_SPEAKER;
   return html`
     ${newDay && html`<p class="day">${capital(nearDay(message.created_at))}</p>`}
     ${!goesOn && html`<p class=${`by${own ? " me" : ""}`}><b>${name}</b> ${clock(message.created_at)}</p>`}
-    <div class=${`bubble pre${own ? " me" : ""}`}>${message.body}${message.edited_at && html` <span class="meta">edited</span>`}
-      ${message.attachments?.length > 0 && html`<span class="meta"><br />${message.attachments.length === 1 ? "with a file" : `with ${message.attachments.length} files`}</span>`}</div>`;
+    <div class=${`bubble pre${own ? " me" : ""}`}>${message.deleted_at ? html`<span class="soft">This message was deleted.</span>` : message.body}${message.edited_at && html` <span class="meta">edited</span>`}
+      ${message.attachments?.length > 0 && html`<span class="meta"><br />${message.attachments.length === 1 ? "with a file" : `with ${message.attachments.length} files`}</span>`}</div>
+    ${seen && html`<p class="by me">Read</p>`}`;
 }
 
 const capital = (text) => text[0].toUpperCase() + text.slice(1);

@@ -3,7 +3,7 @@
 import { html } from "../../vendor/preact-htm.js";
 import { greeting, inWords } from "../format.js";
 import { useNames } from "../names.js";
-import { useApprovals, useConversations, useInvoices, useProjects, waitingForClient } from "../resources.js";
+import { atWork, useApprovals, useConversations, useInvoices, useProjects, waitingForClient } from "../resources.js";
 import { user } from "../session.js";
 import { Activity } from "../parts/activity.js";
 import { ProjectCard } from "../parts/projects.js";
@@ -33,7 +33,7 @@ export function ClientHome() {
         <section aria-labelledby="projects">
           <div class="between head"><h2 class="section" id="projects">Your projects</h2><a class="meta" href="#/projects">All projects</a></div>
           <${Part} of=${projects} what="your projects" rows=${2}>${(rows) => (rows.length
-      ? html`<div class="cols">${rows.map((project) => html`<${ProjectCard} project=${project} key=${project.id} />`)}</div>`
+      ? html`<div class="cols">${shown(rows).map((project) => html`<${ProjectCard} project=${project} key=${project.id} />`)}</div>`
       : html`<${Quiet} title="No projects yet">The studio opens the first one. It appears here by itself.<//>`)}<//>
         </section>
       </div>
@@ -47,6 +47,11 @@ function title(ready, failed, count) {
   if (!count) return "Nothing is waiting for you";
   return `${inWords(count)} ${count === 1 ? "thing is" : "things are"} waiting for you`;
 }
+
+const SHOWN_PROJECTS = 6;
+
+/** What is at work; where nothing is, what was done. */
+const shown = (projects) => (atWork(projects).length ? atWork(projects) : projects).slice(0, SHOWN_PROJECTS);
 
 const Nothing = () => html`
   <p class="lead">When the studio needs an answer, a payment or a word from you, it stands here.</p>`;

@@ -2,9 +2,9 @@
 
 import { html } from "../../vendor/preact-htm.js";
 import { get } from "../api.js";
-import { due, longDay, money, shortDay } from "../format.js";
+import { dayOf, due, longDay, money, shortDay } from "../format.js";
 import { nameOf, useNames } from "../names.js";
-import { useProjects } from "../resources.js";
+import { useProject } from "../resources.js";
 import { isStaff } from "../session.js";
 import { useResource } from "../store.js";
 import { invoiceName, invoiceState, OPEN_INVOICES } from "../words.js";
@@ -43,9 +43,8 @@ function Page({ invoice }) {
 }
 
 function Parties({ invoice }) {
-  const { data: projects = [] } = useProjects();
-  const project = projects.find((one) => one.id === invoice.project_id);
-  const client = invoice.client?.name ?? nameOf(invoice.client_id);
+  const { data: project } = useProject(invoice.project_id);
+  const client = nameOf(invoice.client_id);
   return html`
     <div class="cols-sm">
       <div><p class="meta">From</p><p class="label">${document.documentElement.dataset.studio}</p></div>
@@ -53,16 +52,10 @@ function Parties({ invoice }) {
       <dl class="facts-list">
         ${invoice.issue_date && html`<dt>Issued</dt><dd>${shortDay(invoice.issue_date)}</dd>`}
         ${invoice.due_date && html`<dt>Due</dt><dd>${shortDay(invoice.due_date)}</dd>`}
+        ${invoice.paid_at && html`<dt>Paid</dt><dd>${shortDay(dayOf(invoice.paid_at))}</dd>`}
         ${project && html`<dt>Project</dt><dd><a href=${`#/projects/${project.id}`}>${project.name}</a></dd>`}
       </dl>
     </div>`;
-}
-
-/** The amount of a line as the server has it; else quantity × price, for display only. */
-function lineAmount(line) {
-  const known = line.net ?? line.amount ?? line.total;
-  if (known) return known;
-  return { amount: Math.round(Number(line.quantity) * line.unit_price.amount), currency: line.unit_price.currency };
 }
 
 const Lines = ({ invoice }) => html`
@@ -73,7 +66,7 @@ const Lines = ({ invoice }) => html`
         <td><b class="label">${line.description}</b>${Number(line.tax_rate) > 0 && html`<br /><span class="meta">plus ${Number(line.tax_rate)} % tax</span>`}</td>
         <td class="num hide">${Number(line.quantity)}</td>
         <td class="num hide">${money(line.unit_price, { symbol: false })}</td>
-        <td class="num">${money(lineAmount(line), { symbol: false })}</td>
+        <td class="num">${money(line.net, { symbol: false })}</td>
       </tr>`)}
     </tbody>
   </table>`;

@@ -4,7 +4,7 @@ import { html } from "../../vendor/preact-htm.js";
 import { all, optional } from "../api.js";
 import { age, count, due, money, shortDay } from "../format.js";
 import { nameOf, useNames } from "../names.js";
-import { isLate, useConversations } from "../resources.js";
+import { atWork, isLate, otherSide, useConversations } from "../resources.js";
 import { isStaff } from "../session.js";
 import { useResource } from "../store.js";
 import { approvalState, approvalTitle, invoiceName, invoiceState, OPEN_INVOICES } from "../words.js";
@@ -18,12 +18,15 @@ const useList = (key, path, watch) => useResource(key, async () => (await option
 const List = ({ title, of, what, children }) => html`
   <section class="stack"><${Heading} title=${title} /><${Part} of=${of} what=${what}>${children}<//></section>`;
 
+/** At work by their end, then what is done. */
+const inOrder = (rows) => [...atWork(rows), ...rows.filter((project) => !atWork([project]).length)];
+
 export function Projects() {
   useNames();
   const projects = useList("projects:all", "/projects", ["project."]);
   return html`
     <${List} title="Projects" of=${projects} what="the projects">${(rows) => (rows.length
-    ? html`<div class="cols">${rows.map((project) => html`<${ProjectCard} project=${project} level="h2" key=${project.id} />`)}</div>`
+    ? html`<div class="cols">${inOrder(rows).map((project) => html`<${ProjectCard} project=${project} level="h2" key=${project.id} />`)}</div>`
     : html`<${Empty} title="No projects yet">Here you find the work itself: where it stands, what comes next and when it ends.<//>`)}<//>`;
 }
 
@@ -70,7 +73,7 @@ export function Messages() {
     <${List} title="Messages" of=${conversations} what="the conversations">${(rows) => (rows.length
     ? html`<ul class="rows sheet">${rows.map((conversation) => html`
         <${Row} key=${conversation.id} icon="message" tone=${conversation.unread_count ? "wait" : ""} what=${conversation.subject || "Conversation"}
-          why=${[isStaff() && nameOf(conversation.client_id), conversation.last_message_at && age(conversation.last_message_at)].filter(Boolean).join(" · ")} href=${`#/conversations/${conversation.id}`}>
+          why=${[otherSide(conversation, isStaff()), conversation.last_message_at && age(conversation.last_message_at)].filter(Boolean).join(" · ")} href=${`#/conversations/${conversation.id}`}>
           ${conversation.unread_count > 0 && html`<${Badge} state=${[`${conversation.unread_count} new`, "wait"]} />`}<//>`)}</ul>`
     : html`<${Empty} title="No messages yet">What you and the studio write to each other stands here, by subject.<//>`)}<//>`;
 }

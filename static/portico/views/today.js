@@ -3,7 +3,7 @@
 import { html } from "../../vendor/preact-htm.js";
 import { age, count, due, greeting, money, waited, weekdayToday } from "../format.js";
 import { nameOf, useNames } from "../names.js";
-import { isLate, pending, sums, unread, useApprovals, useConversations, useInvoices, useProjects } from "../resources.js";
+import { atWork, isLate, otherSide, pending, sums, unread, useApprovals, useConversations, useInvoices, useProjects } from "../resources.js";
 import { user } from "../session.js";
 import { approvalTitle, invoiceName } from "../words.js";
 import { Activity } from "../parts/activity.js";
@@ -13,6 +13,7 @@ import { Badge, Heading, Row } from "../parts/ui.js";
 
 const MOST = 5;
 const LONG_WAIT_DAYS = 7;
+const SHOWN_PROJECTS = 6;
 
 export function Today() {
   useNames();
@@ -65,7 +66,7 @@ function Waiting({ approvals, invoices, conversations }) {
   const oldestFirst = (a, b) => (a.created_at ?? "").localeCompare(b.created_at ?? "");
   const forClients = [
     ...pending(approvals).sort(oldestFirst).map((thing) => html`<${Question} thing=${thing} key=${thing.id} />`),
-    ...(invoices ?? []).filter(isLate).map((thing) => html`<${Late} thing=${thing} key=${thing.id} />`),
+    ...(invoices ?? []).filter(isLate).sort((a, b) => a.due_date.localeCompare(b.due_date)).map((thing) => html`<${Late} thing=${thing} key=${thing.id} />`),
   ];
   return html`
     <div class="pair">
@@ -83,8 +84,8 @@ const Side = ({ id, title, rows, href, none }) => html`
 const clientOf = (thing) => nameOf(thing.client_id);
 
 const Message = ({ thing }) => html`
-  <${Row} level="h3" face=${clientOf(thing) || thing.subject} what=${`Answer: ${thing.subject || "a message"}`}
-    why=${[clientOf(thing), count(thing.unread_count, "new message")].filter(Boolean).join(" · ")} href=${`#/conversations/${thing.id}`}>
+  <${Row} level="h3" face=${otherSide(thing, true) || thing.subject} what=${`Answer: ${thing.subject || "a message"}`}
+    why=${[otherSide(thing, true), count(thing.unread_count, "new message")].filter(Boolean).join(" · ")} href=${`#/conversations/${thing.id}`}>
     ${thing.last_message_at && html`<span class="due">${age(thing.last_message_at)}</span>`}<//>`;
 
 const Change = ({ thing }) => html`
@@ -108,7 +109,7 @@ function Projects() {
     <section aria-labelledby="projects">
       <div class="between head"><h2 class="section" id="projects">Projects</h2><a class="meta" href="#/projects">All projects</a></div>
       <${Part} of=${projects} what="the projects" rows=${2}>${(rows) => (rows.length
-    ? html`<div class="cols">${rows.map((project) => html`<${ProjectCard} project=${project} key=${project.id} />`)}</div>`
+    ? html`<div class="cols">${atWork(rows).slice(0, SHOWN_PROJECTS).map((project) => html`<${ProjectCard} project=${project} key=${project.id} />`)}</div>`
     : html`<${Quiet} title="No projects yet">The first one you open appears here.<//>`)}<//>
     </section>`;
 }
