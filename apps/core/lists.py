@@ -20,8 +20,8 @@ from apps.core.cursors import decode, encode, list_digest
 from apps.core.envelope import JSON, refusal_of, success_bytes
 from apps.core.errors import DomainError, InvalidFilter, NotFound, Unauthenticated
 from apps.core.filters import MAX_TEXT, Filter
-from apps.core.pages import Page, read_page
-from apps.core.rows import RowClass, etag_of, render_row
+from apps.core.pages import Page, read_page, read_row
+from apps.core.rows import Row, RowClass, etag_of, render_row
 from apps.core.statements import ListShape, Question
 
 M = TypeVar("M", bound=Model)
@@ -68,16 +68,29 @@ class ReadView(ApiView[M]):
 
     def read_one(self, request: HttpRequest, rows: QuerySet[M]) -> HttpResponse:
         """Return the one row of `rows` with its ETag; raises NotFound, InvalidFilter."""
+        only = self._only_of(request)
+        return _shown(request, render_row(rows, cast("RowClass", self.serializer_class), only))
+
+    def _only_of(self, request: HttpRequest) -> tuple[str, ...]:
         given = single_values(request)
         for name in given:
             if name != "fields":
                 raise InvalidFilter(parameter=name[:100], fault="unknown", known=["fields"])
-        found = render_row(
-            rows, cast("RowClass", self.serializer_class), self._only(given.get("fields"))
-        )
-        if found is None:
-            raise NotFound
-        return conditional(request, found.text, lambda: success_bytes(found.text), found.tag)
+        return self._only(given.get("fields"))
+
+    def _shape(self) -> ListShape:
+        shape = type(self).__dict__.get("_list_shape")
+        if shape is None:
+            shape = ListShape(
+                name=f"{type(self).__module__}.{type(self).__qualname__}",
+                visible=type(self)().visible,  # of no request: the shape outlives this one
+                row=cast("RowClass", self.serializer_class),
+                filters=getattr(self, "filters", {}),
+                sorts=getattr(self, "sorts", {}),
+                search=getattr(self, "search", ()),
+            )
+            setattr(type(self), "_list_shape", shape)  # noqa: B010  one shape for the class
+        return cast("ListShape", shape)
 
     def _only(self, text: str | None) -> tuple[str, ...]:
         if text is None:
@@ -120,20 +133,6 @@ class ListView(ReadView[M]):
         rows = self.parent(actor, **kwargs)
         if rows is not None and not rows.exists():
             raise NotFound
-
-    def _shape(self) -> ListShape:
-        shape = type(self).__dict__.get("_list_shape")
-        if shape is None:
-            shape = ListShape(
-                name=f"{type(self).__module__}.{type(self).__qualname__}",
-                visible=type(self)().visible,  # of no request: the shape outlives this one
-                row=cast("RowClass", self.serializer_class),
-                filters=self.filters,
-                sorts=self.sorts,
-                search=self.search,
-            )
-            setattr(type(self), "_list_shape", shape)  # noqa: B010  one shape for the class
-        return cast("ListShape", shape)
 
     def _question(self, request: HttpRequest) -> tuple[Question, str]:
         given = single_values(request)
@@ -210,7 +209,14 @@ class DetailView(ReadView[M]):
     def read(self, request: HttpRequest, actor: Actor, **kwargs: Any) -> HttpResponse:
         """Return the row; a foreign id is 404, as if it did not exist."""
         pk = kwargs.pop("pk")
-        return self.read_one(request, self.visible(actor, **kwargs).filter(pk=pk))
+        only = self._only_of(request)
+        return _shown(request, read_row(self._shape(), actor, pk, kwargs, only))
+
+
+def _shown(request: HttpRequest, found: Row | None) -> HttpResponse:
+    if found is None:
+        raise NotFound
+    return conditional(request, found.text, lambda: success_bytes(found.text), found.tag)
 
 
 def conditional(

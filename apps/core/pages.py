@@ -9,7 +9,7 @@ from django.db.models import F, Q
 
 from apps.core.actors import Actor
 from apps.core.cursors import BACKWARD, FORWARD, Position
-from apps.core.rows import row_statement
+from apps.core.rows import Row, one_statement, row_of, row_statement
 from apps.core.statements import (
     KEY_ID_MARK,
     LOADERS,
@@ -50,6 +50,29 @@ def read_page(
         counted = _count_statement(shape, actor, question, parents)
         total = run(counted, values)[0][0] if counted else 0
     return _page(rows, question, total, compiled.load if compiled else str)
+
+
+def read_row(
+    shape: ListShape,
+    actor: Actor,
+    pk: UUID,
+    parents: Mapping[str, UUID],
+    only: tuple[str, ...] = (),
+) -> Row | None:
+    """Return the visible row of `pk`, or None. One query, compiled once like that of a page."""
+    question = Question(limit=1, sort="", descending=False, filters={}, only=only)
+    key = (*shape_key(shape, actor, question, parents), "row")
+
+    def written() -> Compiled:
+        rows = marked_rows(shape, actor, question, parents).filter(pk=KEY_ID_MARK)
+        return Compiled(*one_statement(rows, shape.row, only))
+
+    compiled = compiled_once(key, Maker(written))
+    if compiled is None:
+        return None
+    values = bound_values(shape, actor, question, parents) | {KEY_ID_MARK: pk}
+    found = run(compiled, values)
+    return row_of(found[0]) if found else None
 
 
 def _page(

@@ -19,12 +19,14 @@ from django.db.models import (
     Case,
     F,
     Func,
+    IntegerField,
     JSONField,
     Model,
     OuterRef,
     QuerySet,
     Subquery,
     TextField,
+    Value,
     When,
 )
 from django.db.models.expressions import Combinable
@@ -76,25 +78,39 @@ class Row:
 
 def render_row(queryset: QuerySet[Any], row: RowClass, only: tuple[str, ...] = ()) -> Row | None:
     """Return the row of `queryset` (it must have at most one), or None. One query."""
+    try:
+        sql, params = one_statement(queryset, row, only)
+    except EmptyResultSet:  # how Django says that no row can match
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return row_of(cursor.fetchone())
+
+
+def one_statement(queryset: QuerySet[Any], row: RowClass, only: tuple[str, ...]) -> Statement:
+    """Return the statement of `(JSON, version)` of the one row of `queryset`.
+
+    Raises EmptyResultSet when no row can match.
+    """
     keep = (*only, "id") if only else ()
     source, params = row_statement(cast("type[Model]", queryset.model), row, keep)
     versioned = any(field.name == "version" for field in queryset.model._meta.concrete_fields)
-    found = queryset.order_by().values_list("pk", "version" if versioned else "pk")
-    try:
-        inner, inner_params = found.query.sql_with_params()
-    except EmptyResultSet:  # how Django says that no row can match
-        return None
+    version = F("version") if versioned else Value(None, output_field=IntegerField())
+    found = queryset.order_by().values_list("pk", version)
+    inner, inner_params = found.query.sql_with_params()
     sql = (
         f"SELECT r.j::text, p.v::text FROM ({inner}) AS p(i, v) "  # noqa: S608
         f"JOIN {source} ON r.i = p.i"
     )
-    with connection.cursor() as cursor:
-        cursor.execute(sql, (*inner_params, *params))
-        values = cursor.fetchone()
+    return sql, (*inner_params, *params)
+
+
+def row_of(values: tuple[str, str | None] | None) -> Row | None:
+    """Return the row that `one_statement` has found, with its ETag."""
     if values is None:
         return None
     text = values[0].encode()
-    return Row(text, etag_of(text, values[1] if versioned else ""))
+    return Row(text, etag_of(text, values[1] or ""))
 
 
 def etag_of(content: bytes, version: str = "") -> str:
