@@ -18,6 +18,8 @@ import environ
 from django.core.exceptions import ImproperlyConfigured
 from psycopg.conninfo import conninfo_to_dict
 
+from apps.notifications.providers import server_of
+
 env = environ.FileAwareEnv()
 EXAMPLES = ("change-me", "example", "insecure")
 
@@ -61,6 +63,19 @@ def _positive(value: int) -> str:
 def _level(value: str) -> str:
     known = ("DEBUG", "INFO", "WARNING", "ERROR")
     return "" if value in known else f"must be one of {', '.join(known)}"
+
+
+def _smtp(value: str) -> str:
+    try:
+        _ = value and server_of(value)
+    except ValueError as error:  # a sentence that does not repeat the password
+        return str(error)
+    return ""
+
+
+def _address(value: str) -> str:
+    local, _, domain = value.rpartition("@")
+    return "" if not value or (local and domain and " " not in value) else "must be one address"
 
 
 VARIABLES = (
@@ -112,6 +127,21 @@ VARIABLES = (
         "str",
         default="",
         meaning="The portal's address as people see it, for links in mails",
+    ),
+    Variable(
+        "SMTP_URL",
+        "str",
+        default="",
+        meaning="Mail server, `smtp://user:password@host:587?tls=1` or `smtps://…`; "
+        "without it mail stays in the admin's outbox",
+        check=_smtp,
+    ),
+    Variable(
+        "MAIL_FROM",
+        "str",
+        default="",
+        meaning="Address that mails come from; without it `portal@` and the host of PUBLIC_URL",
+        check=_address,
     ),
     Variable(
         "ALLOWED_HOSTS",

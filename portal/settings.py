@@ -113,12 +113,19 @@ LANGUAGE_CODE = "en"
 
 REDIS_URL: str = values["REDIS_URL"]
 CACHE_REDIS_URL = redis_url(REDIS_URL, 2)
+# Reads of the channel layer block on purpose. redis-py would end each after 5 seconds: a socket
+# without news died of it, and a cancelled read could go on for ever (both seen).
+CHANNEL_LAYER_HOST = {
+    "address": redis_url(REDIS_URL, 1),
+    "socket_timeout": None,
+    "socket_keepalive": True,
+}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",
         "CONFIG": {
-            "hosts": [redis_url(REDIS_URL, 1)],
-            "capacity": 1000,
+            "hosts": [CHANNEL_LAYER_HOST],
+            "capacity": 5000,
             "prefix": values["CHANNEL_PREFIX"],
         },
     }
@@ -220,6 +227,7 @@ CELERY_TASK_ROUTES = {
     "integrations.*": {"queue": "portico.deliver"},
     "payments.*": {"queue": "portico.payments"},
     "files.*": {"queue": "portico.slow"},
+    "notifications.*": {"queue": "portico.slow"},
 }
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -237,6 +245,8 @@ CELERY_BEAT_SCHEDULE: dict[str, Any] = {
 
 FILES_ROOT = VAR / "files"
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHandler"]
+SMTP_URL: str = values["SMTP_URL"]
+MAIL_FROM: str = values["MAIL_FROM"]
 
 # -- pages and headers ----------------------------------------------------------------------
 

@@ -5,6 +5,11 @@ from apps.events.consumer import Consumer
 CONSUMERS: tuple[Consumer, ...] = (
     Consumer("live", ("*",), "apps.live.pushes.push_events"),
     Consumer("notify", ("*",), "apps.notifications.services.notify"),
+    Consumer(
+        "mail",
+        ("approval.requested", "invoice.sent", "payment.succeeded"),
+        "apps.notifications.mail.write_mails",
+    ),
     Consumer("deliver", ("*",), "apps.integrations.services.create_deliveries"),
     Consumer("approvals", ("file.version_added",), "apps.approvals.services.supersede_after"),
 )
@@ -12,4 +17,5 @@ SWEEPS: tuple[str, ...] = (
     "apps.events.services.sweep",
     "apps.integrations.services.sweep",
     "apps.payments.services.sweep",
+    "apps.notifications.mail.sweep",
 )

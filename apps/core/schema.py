@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.plumbing import build_basic_type
+from drf_spectacular.plumbing import build_basic_type, is_list_serializer
 from drf_spectacular.types import OpenApiTypes
 
 from apps.core.errors import STATUS_OF
@@ -32,7 +32,8 @@ class Schema(AutoSchema):
         return f"{self.method.lower()}_{parts.replace('/', '_').replace('-', '_')}"
 
     def _is_list_view(self, serializer: Any = None) -> bool:
-        return self.method == "GET" and getattr(self.view, "is_list", False)
+        is_list = is_list_serializer(serializer) if serializer is not None else False
+        return is_list or (self.method == "GET" and getattr(self.view, "is_list", False))
 
     def get_filter_backends(self) -> list[Any]:
         """Return none: lists declare their filters themselves."""
@@ -104,8 +105,9 @@ def only_versioned(endpoints: list[Any], **_context: Any) -> list[Any]:
 
 def wrap_envelope(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
     """Wrap each 2xx body and add the refusals: a postprocessing hook."""
-    components = result.setdefault("components", {}).setdefault("schemas", {})
-    components["Refusal"] = _refusal_schema()
+    components = result.setdefault("components", {})
+    components.setdefault("schemas", {}).update(Refusal=_refusal_schema(), Meta=META)
+    components["responses"] = {f"Refusal{status}": _refusal(status) for status in REFUSED}
     _simplify_any(result)
     for method, operation in _operations(result):
         for status, response in operation["responses"].items():
@@ -116,10 +118,13 @@ def wrap_envelope(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
 
 
 def _simplify_any(node: Any) -> None:
-    """Replace "anything or null" by "anything": null would match both parts of the `oneOf`."""
+    """Let null match one part of a `oneOf`: "anything or null" is "anything"."""
     if isinstance(node, dict):
-        if {} in node.get("oneOf", []):
+        choices = node.get("oneOf", [])
+        if {} in choices:
             del node["oneOf"]
+        elif choices:
+            node["oneOf"] = [item for n, item in enumerate(choices) if item not in choices[:n]]
         for value in node.values():
             _simplify_any(value)
     elif isinstance(node, list):
@@ -148,7 +153,7 @@ def _wrap(response: dict[str, Any]) -> None:
                 "success": {"type": "boolean", "enum": [True]},
                 "data": body.get("schema", {}),
                 "message": {"type": "string"},
-                "meta": META,
+                "meta": {"$ref": "#/components/schemas/Meta"},
             },
         }
 
@@ -188,19 +193,22 @@ def _refusal_schema() -> dict[str, Any]:
     }
 
 
+READ_REFUSALS = {400, 401, 403, 404, 405, 413, 429, 500, 503}
+WRITE_REFUSALS = READ_REFUSALS | {406, 409, 410, 412, 415, 422, 428}
+REFUSED = sorted(WRITE_REFUSALS)
+
+
 def _add_refusals(method: str, operation: dict[str, Any]) -> None:
-    """Name the refusals that the operation can answer, with their codes."""
-    statuses = {400, 401, 403, 404, 405, 413, 429, 500, 503}
-    if method != "get":
-        statuses |= {409, 412, 415, 422, 428}
-    for status in sorted(statuses):
-        codes = [code for code, number in STATUS_OF.items() if number == status]
-        operation["responses"].setdefault(
-            str(status),
-            {
-                "description": ", ".join(codes),
-                "content": {
-                    "application/json": {"schema": {"$ref": "#/components/schemas/Refusal"}}
-                },
-            },
-        )
+    """Name the refusals that the operation can answer."""
+    for status in sorted(READ_REFUSALS if method == "get" else WRITE_REFUSALS):
+        place = {"$ref": f"#/components/responses/Refusal{status}"}
+        operation["responses"].setdefault(str(status), place)
+
+
+def _refusal(status: int) -> dict[str, Any]:
+    codes = [code for code, number in STATUS_OF.items() if number == status]
+    schema = {"$ref": "#/components/schemas/Refusal"}
+    return {
+        "description": ", ".join(codes),
+        "content": {"application/json": {"schema": schema}},
+    }

@@ -45,8 +45,8 @@ DISPOSITION = OpenApiParameter(
     "disposition", {"type": "string", "enum": ["attachment", "inline"], "default": "attachment"}
 )
 BYTES = {
-    (200, "application/octet-stream"): OpenApiTypes.BINARY,
-    (206, "application/octet-stream"): OpenApiTypes.BINARY,
+    (200, "*/*"): OpenApiTypes.BINARY,
+    (206, "*/*"): OpenApiTypes.BINARY,
 }
 
 

@@ -23,7 +23,9 @@ def queries_of(face: Mapping[str, Any]) -> dict[str, int | None]:
 
     Each request is sent twice and the second is counted: the first compiles and connects.
     """
-    client = Client(raise_request_exception=False, SERVER_NAME="127.0.0.1")
+    client = Client(
+        enforce_csrf_checks=True, raise_request_exception=False, SERVER_NAME="127.0.0.1"
+    )
     login = face["login"]
     token = _send(client, login, {})
     for key in login["token"].split("."):

@@ -89,6 +89,7 @@ def test_p137_no_request_breaks_the_server(method: str, name: str, world: World)
     )  # fmt: skip
     @given(case=operation.as_strategy(), chance=st.randoms(use_true_random=False))
     def storm(case: Any, chance: random.Random) -> None:
+        (case.query or {}).pop("fields", None)  # a sparse row is no whole one: test_pages.py
         if known and chance.random() < 0.67:
             case.path_parameters = known
         case.headers = {

@@ -14,6 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from apps.core import health
 from apps.core.checks import database_role_obeys_row_security
+from apps.notifications.mail import mailer
 
 MAX_SKEW_SECONDS = 5
 MIN_FREE_BYTES = 500 * 1024 * 1024
@@ -61,7 +62,7 @@ def examine() -> Iterator[Finding]:
     yield from _machine()
     yield _address()
     yield _secrets()
-    yield Finding("mail", "ok", "no mail is sent yet by this release")
+    yield _mail()
 
 
 def _of_health(
@@ -102,6 +103,19 @@ def _address() -> Finding:
     if settings.PUBLIC_URL:
         return Finding("public url", "ok", settings.PUBLIC_URL)
     return Finding("public url", "warn", "is not set: links in mails need it", "PUBLIC_URL")
+
+
+def _mail() -> Finding:
+    way = mailer()
+    if way is None:
+        state = "warn" if settings.IN_PRODUCTION else "ok"
+        return Finding("mail", state, "stays in the admin's outbox: no server is set", "SMTP_URL")
+    fault = way.check()
+    if fault:
+        return Finding("mail", "fail", fault, "SMTP_URL")
+    if not settings.PUBLIC_URL:
+        return Finding("mail", "fail", "links in mails have no address", "PUBLIC_URL")
+    return Finding("mail", "ok", "the server takes our sign-in")
 
 
 def _secrets() -> Finding:
