@@ -1,11 +1,13 @@
-"""A page to look at the own notifications: nobody sees another person's."""
+"""Pages to look at: the own notifications, and the outbox of all mails for owner and admins."""
 
 from typing import ClassVar
 
 from django.contrib import admin
+from django.urls import reverse
+from django.utils.html import format_html
 
 from apps.core.admin import LookAdmin
-from apps.notifications.models import Notification
+from apps.notifications.models import Mail, Notification
 
 
 @admin.register(Notification)
@@ -15,3 +17,42 @@ class NotificationAdmin(LookAdmin):
     list_select_related = ("user",)
     search_fields = ("title", "body")
     date_hierarchy = "created_at"
+
+
+@admin.register(Mail)
+class MailAdmin(LookAdmin):
+    """What was written, to whom, and whether a mail server took it (R3, R100)."""
+
+    list_display = ("subject", "to_address", "kind", "state", "attempts", "created_at", "sent_at")
+    list_filter: ClassVar[list[str]] = ["state", "kind"]
+    list_select_related = ("user",)
+    search_fields = ("subject", "to_address", "text")
+    date_hierarchy = "created_at"
+    ordering = ("-created_at", "-id")
+    fields = (
+        "state", "to_address", "person", "subject", "page", "plain_text", "kind", "created_at",
+        "sent_at", "attempts", "due_at", "last_error", "message_id",
+    )  # fmt: skip
+    readonly_fields = ("person", "page", "plain_text")
+
+    @admin.display(description="person")
+    def person(self, mail: Mail) -> str:
+        """Return a link to the page of the person, where the address belongs to one."""
+        if mail.user_id is None:
+            return "-"
+        url = reverse("admin:accounts_user_change", args=[mail.user_id])
+        return format_html('<a href="{}">{}</a>', url, mail.user)
+
+    @admin.display(description="mail")
+    def page(self, mail: Mail) -> str:
+        """Return the HTML in a frame where no script runs; its links open beside the admin."""
+        return format_html(
+            '<iframe title="The mail as it is shown" srcdoc="{}" width="100%" height="620"'
+            ' sandbox="allow-popups allow-popups-to-escape-sandbox"></iframe>',
+            mail.html,
+        )
+
+    @admin.display(description="text")
+    def plain_text(self, mail: Mail) -> str:
+        """Return the text twin with its lines."""
+        return format_html('<pre style="white-space:pre-wrap">{}</pre>', mail.text)

@@ -1,11 +1,12 @@
-"""What a person is told. Rows are made by a consumer of the event log, never by a request."""
+"""What a person is told. Rows are made by consumers of the event log, never by a request."""
 
 from typing import Self
 
 from django.db import models
+from django.db.models.functions import Now
 
 from apps.accounts.models import User
-from apps.core.actors import Actor
+from apps.core.actors import ADMIN, OWNER, SYSTEM, Actor
 from apps.core.models import Record
 
 
@@ -53,3 +54,69 @@ class Notification(Record):
 
     def __str__(self) -> str:
         return self.title
+
+
+class MailQuerySet(models.QuerySet["Mail"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Owner and admin see all mails of the organization, nobody else any (R3)."""
+        rows = self.filter(organization_id=actor.organization_id)
+        return rows if actor.role in {OWNER, ADMIN, SYSTEM} else rows.none()
+
+
+class Mail(Record):
+    """A mail to one address, with its text and its state.
+
+    A queue table: the sweep claims across organizations. `sent` means that the mail server took
+    it (R100), `kept` that none is configured and the outbox page is where it is read (R3). A
+    pending mail with a lease is being sent; `lease_epoch` fences out whoever held it before.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        SENT = "sent"
+        KEPT = "kept"
+        FAILED = "failed", "not sent"
+
+    user = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    event_id = models.UUIDField()
+    kind = models.CharField(max_length=80)
+    to_address = models.EmailField("to", max_length=254)
+    subject = models.CharField(max_length=200)
+    text = models.TextField()
+    html = models.TextField()
+    message_id = models.CharField(max_length=200)
+    state = models.CharField(max_length=7, choices=State, default=State.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(db_default=Now())
+    lease_until = models.DateTimeField(null=True)
+    lease_epoch = models.PositiveIntegerField(default=0)
+    last_error = models.CharField(max_length=500, blank=True)
+    sent_at = models.DateTimeField(null=True)
+
+    objects = MailQuerySet.as_manager()
+
+    class Meta:
+        verbose_name_plural = "mail outbox"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "event_id", "to_address"], name="notifications_mail_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="sent", sent_at__isnull=False)
+                | ~models.Q(state="sent") & models.Q(sent_at__isnull=True),
+                name="notifications_mail_sent_has_a_time",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["organization", "-created_at", "-id"], name="notifications_mail_new"
+            ),
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(state="pending"),
+                name="notifications_mail_due",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject

@@ -30,6 +30,7 @@ QUEUE_TABLES = {
     "connections_secret",
     "connections_attempt",
     "integrations_delivery",
+    "notifications_mail",
     "payments_operation",
 }
 
