@@ -1,30 +1,33 @@
-// Who is signed in. The access token lives in memory only: it is short, and a page that is gone
-// takes it along. The refresh token must outlive a reload and be shared by the tabs of a browser,
-// so it is kept in localStorage. It works once; two tabs that used the same one would end the
-// session. Therefore the exchange happens under a Web Lock, each tab reads the stored token only
-// inside it, and the new access token is told to the other tabs, which then need no exchange.
+// Who is signed in. The access token is kept for its tab, so that a reload needs no exchange before
+// it can ask for anything. The refresh token is shared by the tabs of a browser, so it is kept in
+// localStorage. It works once; two tabs that used the same one would end the session. Therefore
+// the exchange happens under a Web Lock, each tab reads the stored token only inside it, and the
+// new access token is told to the other tabs, which then need no exchange.
 // The strict content security policy (no foreign or inline script) is what protects the store.
 
 import { send } from "./api.js";
 
 const STORE = "portico.session";
+const ACCESS = "portico.access";
 const EARLY = 60_000; // renew this long before the end
 const SPREAD = 10_000; // so that the tabs do not all start at once
 const channel = "BroadcastChannel" in window ? new BroadcastChannel("portico.session") : null;
 const listeners = new Set();
 
+let current = read(localStorage, STORE);
 let access = null; // {token, until}
 let timer = 0;
-let current = read();
 let over = false; // the server ended the session, as opposed to "never signed in"
 
-function read() {
+function read(store, name) {
   try {
-    return JSON.parse(localStorage.getItem(STORE));
+    return JSON.parse(store.getItem(name));
   } catch {
     return null;
   }
 }
+
+const stored = () => read(localStorage, STORE);
 
 export const user = () => current?.user ?? null;
 export const isStaff = () => Boolean(current) && current.user.role !== "client";
@@ -73,11 +76,11 @@ async function renewAlone(stale) {
 }
 
 async function renewNow() {
-  current = read();
+  current = stored();
   if (!current) return null;
   try {
     const { data } = await exchange("refresh", { refresh_token: current.refresh_token });
-    if (!read()) return null; // signed out meanwhile, here or in another tab
+    if (!stored()) return null; // signed out meanwhile, here or in another tab
     keep(data, data.user ?? current.user);
     return access.token;
   } catch (error) {
@@ -103,12 +106,18 @@ function keep(data, person) {
 
 function hold(next) {
   access = next;
+  sessionStorage.setItem(ACCESS, JSON.stringify({ ...next, user: current.user.id }));
   clearTimeout(timer);
   timer = setTimeout(() => renew(next.token).catch(() => {}), Math.max(5_000, next.until - Date.now() - EARLY - Math.random() * SPREAD));
 }
 
-function forget() {
+function dropAccess() {
   access = null;
+  sessionStorage.removeItem(ACCESS);
+}
+
+function forget() {
+  dropAccess();
   current = null;
   clearTimeout(timer);
   localStorage.removeItem(STORE);
@@ -128,9 +137,12 @@ channel?.addEventListener("message", ({ data }) => {
 window.addEventListener("storage", (event) => {
   if (event.key !== STORE) return;
   const before = current?.user.id;
-  current = read();
+  current = stored();
   if (current?.user.id === before) return;
-  access = null;
+  dropAccess();
   clearTimeout(timer);
   tell();
 });
+
+const kept = read(sessionStorage, ACCESS);
+if (kept && kept.user === current?.user.id && kept.until > Date.now()) hold({ token: kept.token, until: kept.until });

@@ -26,7 +26,10 @@ export function on(name, listener) {
   return () => listeners.get(name).delete(listener);
 }
 
-const emit = (name, value) => listeners.get(name)?.forEach((listener) => listener(value));
+function emit(name, value) {
+  if (name === "state") document.documentElement.dataset.line = value; // for style sheets and tests
+  listeners.get(name)?.forEach((listener) => listener(value));
+}
 
 /** "live", "joining" (just begun or just lost), "lost" or "offline". */
 export function state() {

@@ -5,6 +5,8 @@ import { useEffect, useState } from "../vendor/preact-htm.js";
 import * as socket from "./socket.js";
 
 const GATHER = 200; // changes come in groups
+const FRESH = 2_000;
+const RETRY_SECONDS = 10;
 const entries = new Map();
 
 function entryOf(key, load, watch) {
@@ -21,7 +23,7 @@ export function useResource(key, load, watch = []) {
   useEffect(() => {
     const user = () => redraw((turn) => turn + 1);
     entry.users.add(user);
-    if (Date.now() - entry.at > 2_000) refresh(entry);
+    if (!entry.running && Date.now() - entry.at > FRESH) refresh(entry); // one on its way serves all
     return () => entry.users.delete(user);
   }, [key]);
   return { data: entry.data, error: entry.error, reload: () => refresh(entry) };
@@ -46,8 +48,16 @@ async function refresh(entry) {
   if (entry.stale) {
     entry.stale = false;
     refresh(entry);
-  }
+  } else if (entry.error && passes(entry.error)) later(entry, 1_000 * Math.max(entry.error.retryAfter, RETRY_SECONDS));
   return entry;
+}
+
+/** Whether the same question may be answered in a while: no line, too many, a busy server. */
+const passes = ({ status }) => status === 0 || status === 429 || status >= 500;
+
+function later(entry, wait) {
+  clearTimeout(entry.timer);
+  entry.timer = setTimeout(() => entry.users.size && refresh(entry), wait);
 }
 
 const draw = (entry) => entry.users.forEach((user) => user());
@@ -58,8 +68,7 @@ export function touch(matches) {
     if (!matches(entry.watch)) continue;
     entry.at = 0;
     if (!entry.users.size) continue;
-    clearTimeout(entry.timer);
-    entry.timer = setTimeout(() => refresh(entry), GATHER);
+    later(entry, GATHER);
   }
 }
 

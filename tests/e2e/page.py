@@ -1,6 +1,7 @@
 """What a person does with a page: opens, types, presses, waits, looks."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from selenium.common.exceptions import StaleElementReferenceException
@@ -11,9 +12,20 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 SECONDS = 10.0
 OVERFLOW = "return document.documentElement.scrollWidth - window.innerWidth"
+STORED = """
+const kept = localStorage.getItem("portico.session");
+return kept && JSON.stringify([kept, sessionStorage.getItem("portico.access") ?? "null"]);
+"""
+RESTORE = """
+const [session, access] = JSON.parse(arguments[0]);
+localStorage.setItem("portico.session", session);
+sessionStorage.setItem("portico.access", access);
+"""
+LIVE = "return document.documentElement.dataset.line"
 FOCUS = """
 const at = document.activeElement, look = getComputedStyle(at);
-return {tag: at.tagName, text: at.textContent.trim(), ring: look.outlineStyle !== "none"};
+const ring = look.outlineStyle !== "none";
+return {tag: at.tagName, id: at.id, text: at.textContent.trim(), ring};
 """
 
 
@@ -24,6 +36,21 @@ class Page:
         self.browser = browser
         self.url = url
         self.resize(1280, 820)
+
+    def forget(self) -> None:
+        """Close other tabs, go back online and empty what this browser keeps of the portal."""
+        first, *others = self.browser.window_handles
+        for handle in others:
+            self.browser.switch_to.window(handle)
+            self.browser.close()
+        self.browser.switch_to.window(first)
+        self.offline(on=False)
+        self.block()
+        self.browser.get("about:blank")
+        command, everything = "Storage.clearDataForOrigin", {"storageTypes": "all"}
+        self.browser.execute_cdp_cmd(command, {"origin": self.url} | everything)
+        self.resize(1280, 820)
+        self.browser.get_log("browser")
 
     def open(self, path: str = "/") -> None:
         self.browser.get("about:blank")
@@ -41,6 +68,15 @@ class Page:
         self.browser.execute_cdp_cmd("Network.enable", {})
         state = {"offline": on, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
         self.browser.execute_cdp_cmd("Network.emulateNetworkConditions", state)
+
+    def block(self, *addresses: str) -> None:
+        """Let requests to these addresses fail from now on; without any, none."""
+        self.browser.execute_cdp_cmd("Network.enable", {})
+        self.browser.execute_cdp_cmd("Network.setBlockedURLs", {"urls": list(addresses)})
+
+    def downloads_to(self, folder: Path) -> None:
+        rule = {"behavior": "allow", "downloadPath": str(folder)}
+        self.browser.execute_cdp_cmd("Browser.setDownloadBehavior", rule)
 
     def run(self, script: str) -> Any:
         return self.browser.execute_script(script)
@@ -83,6 +119,22 @@ class Page:
         self.browser.switch_to.active_element.send_keys(Keys.TAB)
         return self.focus()
 
+    def press(self, *keys: str) -> None:
+        """Press keys where the focus is."""
+        self.browser.switch_to.active_element.send_keys(*keys)
+
+    def tab_to(self, words: str, most: int = 40) -> None:
+        """Press Tab until what has the focus reads `words`, or is the field of that id."""
+        for _stop in range(most):
+            found = self.tab()
+            if words in (found["text"], found["id"]) or found["text"].startswith(words):
+                return
+        raise AssertionError(f"Tab does not reach {words!r}; at last {found}")
+
+    def is_live(self) -> None:
+        """Wait until the live line is signed in, so that what happens now is not missed."""
+        self.until(lambda: self.run(LIVE) == "live", "the live line does not open")
+
     def overflow(self) -> int:
         pixels: int = self.run(OVERFLOW)
         return pixels
@@ -95,6 +147,15 @@ class Page:
     def sign_in(self, email: str, password: str) -> None:
         self.type("#email", email)
         self.type("#password", password + Keys.ENTER)
+
+    def stored(self) -> str | None:
+        """Return the sign-in that this browser holds, as text for `restore`; None without one."""
+        text: str | None = self.run(STORED)
+        return text
+
+    def restore(self, text: str) -> None:
+        """Put a sign-in into the store, while some document of the portal is open."""
+        self.browser.execute_script(RESTORE, text)
 
     def complaints(self) -> list[str]:
         """What the console says against the page: broken policies and thrown errors."""

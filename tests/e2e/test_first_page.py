@@ -1,26 +1,20 @@
 """The first page in a real browser, on a running portal: signing in, the dashboard, things."""
 
+from pathlib import Path
+
 import pytest
 
+from tests.e2e.conftest import Logins, SignIn
 from tests.e2e.page import Page
 
 pytestmark = pytest.mark.browser
-Logins = dict[str, tuple[str, str]]
 
 
 @pytest.fixture
-def contact(page: Page, logins: Logins) -> Page:
-    page.open()
-    page.sign_in(*logins["client"])
+def contact(page: Page, signed_in: SignIn) -> Page:
+    """Bob, so that the requests of this module and of the live flows count apart."""
+    signed_in(page, "bob")
     page.shows("waiting for you", "h1")
-    return page
-
-
-@pytest.fixture
-def owner(page: Page, logins: Logins) -> Page:
-    page.open()
-    page.sign_in(*logins["owner"])
-    page.shows("Good ", "h1")
     return page
 
 
@@ -47,7 +41,7 @@ def test_empty_fields_are_listed_in_a_summary_that_has_the_focus(page: Page) -> 
 
 
 def test_a_wrong_password_keeps_the_e_mail(page: Page, logins: Logins) -> None:
-    email, _password = logins["client"]
+    email, _password = logins["alice"]
     page.open()
     page.sign_in(email, "not the password")
     page.shows("That e-mail and password do not go together.", "#fault")
@@ -60,7 +54,7 @@ def test_signing_in_without_a_line_says_so(page: Page, logins: Logins) -> None:
     page.open()
     page.one("#email")
     page.offline(on=True)
-    page.sign_in(*logins["client"])
+    page.sign_in(*logins["alice"])
     page.shows("You are offline.", "#fault")
 
 
@@ -114,13 +108,13 @@ def test_every_stop_of_the_keyboard_has_a_ring(contact: Page, width: int) -> Non
         assert stop["ring"] or stop["tag"] == "BODY", stop
 
 
-@pytest.mark.parametrize("place", ["#/", "#/projects", "#/invoices", "#/messages", "#/approvals"])
-def test_no_place_scrolls_sideways_on_a_small_phone(contact: Page, place: str) -> None:
+def test_no_place_scrolls_sideways_on_a_small_phone(contact: Page) -> None:
     contact.resize(320, 640)
-    contact.go(place)
-    contact.one("h1")
-    contact.until(lambda: not contact.all("[aria-busy=true]"), "still loading")
-    assert contact.overflow() <= 0
+    for place in ("#/", "#/projects", "#/invoices", "#/messages", "#/approvals"):
+        contact.go(place)
+        contact.one("h1")
+        contact.until(lambda: not contact.all("[aria-busy=true]"), "still loading")
+        assert contact.overflow() <= 0, place
 
 
 def test_a_place_has_its_title_and_the_focus_on_its_heading(contact: Page) -> None:
@@ -148,3 +142,42 @@ def test_an_owner_sees_figures_that_lead_to_their_lists(owner: Page) -> None:
     owner.one(".figures a").click()
     owner.heading("Money")
     assert owner.complaints() == []
+
+
+def test_a_busy_server_is_said_and_asked_again(contact: Page) -> None:
+    contact.block("*/api/v1/invoices*")
+    contact.open()
+    contact.shows("We could not load what waits for you.")
+    contact.block()
+    contact.one(".notice .btn").click()
+    contact.shows("waiting for you", "h1")
+
+
+def test_a_project_names_its_phases_its_part_and_its_files(contact: Page) -> None:
+    contact.go("#/projects")
+    contact.heading("Projects")
+    contact.one(".card").click()
+    contact.shows("Your part in ")
+    assert len(contact.all(".colonnade > li")) == 8
+    assert contact.text(".colonnade .is-now .name").startswith("Sign-off & Docs")
+    contact.shows("Jonas Weber leads it.", ".lead")
+    contact.shows("Version 1 · ", "[aria-labelledby=files]")
+
+
+def test_the_approved_file_can_be_downloaded(contact: Page, tmp_path: Path) -> None:
+    contact.downloads_to(tmp_path)
+    contact.go("#/projects")
+    contact.one(".card").click()
+    contact.one("[aria-labelledby=files] button").click()
+    contact.until(lambda: list(tmp_path.glob("*.pdf")), "nothing was downloaded")
+    assert next(tmp_path.glob("*.pdf")).read_bytes().startswith(b"%PDF-")
+    assert contact.complaints() == []
+
+
+def test_an_accountant_sees_money_and_no_questions(page: Page, signed_in: SignIn) -> None:
+    signed_in(page, "accountant")
+    page.shows("Owed to us", ".figures")
+    assert "Approvals waiting" not in page.text(".figures")
+    page.go("#/approvals")
+    page.heading("Approvals")
+    assert page.complaints() == []
