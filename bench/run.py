@@ -11,7 +11,6 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # started as a file, Python looks in bench/ alone
@@ -64,8 +63,8 @@ def _measure(
     env = targets.portal_environment(found, places.SCRATCH / "portal")
     sys.stderr.write("filling both databases\n")
     _seed(options.scale, express, found, env)
-    faces = _chosen(options, _manage(env, "bench_jobs"))
-    queries = _chosen(options, _manage(env, "bench_jobs", "--queries"))
+    faces = json.loads(_manage(env, "bench_jobs", "--faces", *options.faces))
+    queries = json.loads(_manage(env, "bench_jobs", "--queries", "--faces", *options.faces))
     _manage(env | {"DATABASE_URL": found.superuser}, "bench_seed", "--clean")
     threads = _threads(options, servers.free_connections(found.superuser), len(faces))
     portal = targets.Portal(threads, options.workers)
@@ -111,10 +110,6 @@ def _seed(scale: int, express: Path, found: servers.Servers, env: Mapping[str, s
     _run(["node", "seed.mjs", str(scale)], express, {"DATABASE_URL": found.baseline})
     _manage(env, "migrate", "--no-input")
     _manage({**env, "DATABASE_URL": found.superuser}, "bench_seed", "--scale", str(scale))
-
-
-def _chosen(options: argparse.Namespace, text: str) -> dict[str, Any]:
-    return {name: face for name, face in json.loads(text).items() if name in options.faces}
 
 
 def _drive(driver: Path, config: Path, options: argparse.Namespace) -> int:

@@ -1,8 +1,8 @@
 """The bench's studio: the volumes of the Express baseline, in the portal's own tables.
 
 50 clients with two contacts each, one admin who sees all, and at scale 1: 2,000 projects of 8
-phases, 10,000 invoices of 3 lines, 100,000 notifications, 100,000 messages (every twentieth in
-the first conversation), 5,000 files.
+phases and 2 actions, 10,000 invoices of 3 lines, 100,000 notifications, 100,000 messages (every
+twentieth in the first conversation), 5,000 files.
 """
 
 from collections.abc import Iterator
@@ -17,10 +17,10 @@ from apps.invoices.models import Invoice, Line
 from apps.messaging.models import Conversation, Message, Participant
 from apps.notifications.models import Notification
 from apps.organizations.models import default_settings
-from apps.projects.models import Phase, Project
+from apps.projects.models import Phase, PhaseAction, Project
 from portal.benching.rows import Rows, id_expression
 
-PEOPLE, CLIENTS, PHASES, LINES = 101, 50, 8, 3
+PEOPLE, CLIENTS, PHASES, ACTIONS, LINES = 101, 50, 8, 2, 3
 EMAIL, PASSWORD = "staff@example.com", "Bench-Pass-1"
 BASE = {"projects": 2000, "invoices": 10_000, "notifications": 100_000, "messages": 100_000,
         "files": 5000}  # fmt: skip
@@ -95,6 +95,12 @@ def _projects(owned: dict[str, UUID], number: int) -> Iterator[Rows]:
         "status": f"CASE WHEN n < {active} THEN 'completed' WHEN n = {active} THEN 'active' "
                   "ELSE 'pending' END",
     } | _times("minute"), number=f"(i - 1) * {PHASES} + n", parameters=owned)  # fmt: skip
+    # Without rows here the planner would read the table from end to end while it grows.
+    yield Rows(PhaseAction, f"{_series(number)}, generate_series(1, {ACTIONS}) n", {
+        "phase_id": id_expression(Phase, f"(i - 1) * {PHASES} + 1"), "key": "'action_' || n",
+        "description": "'Action ' || n", "position": "n - 1",
+        "completed_at": f"CASE WHEN {active} > 1 THEN now() END",
+    }, number=f"(i - 1) * {ACTIONS} + n", parameters=owned)  # fmt: skip
 
 
 def _invoices(owned: dict[str, UUID], number: int, projects: int) -> Iterator[Rows]:
