@@ -18,9 +18,9 @@ from apps.events.services import expand
 from apps.notifications import tasks
 from apps.notifications.mail import mailer, send_all_due, sweep
 from apps.notifications.mail.postman import postman
-from apps.notifications.mail.sending import LEASE, claim, send_claimed
+from apps.notifications.mail.sending import LEASE, claim, send_claimed, settle
 from apps.notifications.models import Mail
-from apps.notifications.providers import DEADLINE_SECONDS
+from apps.notifications.providers import DEADLINE_SECONDS, Answer, Outcome
 from tests.invoices.factories import make_invoice
 from tests.notifications.mails import again, end_lease, mails, make_due, make_mail
 from tests.notifications.sink import Sink, mail_server
@@ -189,6 +189,22 @@ def test_a_late_worker_settles_nothing(sink: Sink, alice: Membership) -> None:
     send_claimed(late, way)
     row = again(mail)
     assert (row.state, row.sent_at, row.last_error) == ("sent", sent_at, "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_late_worker_settles_nothing_while_another_holds_the_mail(alice: Membership) -> None:
+    mail = make_mail(alice)
+    late = claim()
+    end_lease(mail)
+    holder = claim()
+    assert late is not None
+    assert holder is not None
+    assert settle(late, Answer(Outcome.REFUSED, "550 no")) is False
+    row = again(mail)
+    assert (row.state, row.last_error, row.lease_epoch) == ("pending", "", holder.epoch)
+    assert row.lease_until is not None
+    assert settle(holder, Answer(Outcome.SENT)) is True
+    assert again(mail).state == "sent"
 
 
 @pytest.mark.django_db(transaction=True)
