@@ -115,11 +115,7 @@ REDIS_URL: str = values["REDIS_URL"]
 CACHE_REDIS_URL = redis_url(REDIS_URL, 2)
 # Reads of the channel layer block on purpose. redis-py would end each after 5 seconds: a socket
 # without news died of it, and a cancelled read could go on for ever (both seen).
-CHANNEL_LAYER_HOST = {
-    "address": redis_url(REDIS_URL, 1),
-    "socket_timeout": None,
-    "socket_keepalive": True,
-}
+CHANNEL_LAYER_HOST = {"address": redis_url(REDIS_URL, 1), "socket_timeout": None}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.core.RedisChannelLayer",

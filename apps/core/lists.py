@@ -12,7 +12,6 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.db.models.expressions import Combinable
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import urlencode
 
 from apps.core.actors import Actor
 from apps.core.api import ApiView, repeated, standing_of
@@ -194,7 +193,12 @@ class ListView(ReadView[M]):
             page.array, pagination=pagination
         ))  # fmt: skip
         if following is not None:
-            query = urlencode({**request.GET.dict(), "cursor": following})
+            kept = [
+                part
+                for part in request.META["QUERY_STRING"].split("&")
+                if part and not part.startswith("cursor=")
+            ]
+            query = "&".join([*kept, f"cursor={following}"])
             response["Link"] = f'<{request.path}?{query}>; rel="next"'
         return response
 

@@ -45,10 +45,7 @@ def read_page(
     compiled = _page_statement(shape, actor, question, parents)
     values = bound_values(shape, actor, question, parents)
     rows = run(compiled, values) if compiled else []
-    total = None
-    if question.with_total:
-        counted = _count_statement(shape, actor, question, parents)
-        total = run(counted, values)[0][0] if counted else 0
+    total = _total(rows, shape, actor, question, parents) if question.with_total else None
     return _page(rows, question, total, compiled.load if compiled else str)
 
 
@@ -76,7 +73,7 @@ def read_row(
 
 
 def _page(
-    rows: list[tuple[str, str, str]],
+    rows: list[tuple[Any, ...]],
     question: Question,
     total: int | None,
     load: Callable[[str], Any],
@@ -92,6 +89,22 @@ def _page(
     if shown and question.position is not None and (more or not backwards):
         preceding = Position(BACKWARD, load(shown[0][1]), UUID(shown[0][2]))
     return Page(array, len(shown), following, preceding, total)
+
+
+def _total(
+    rows: list[tuple[Any, ...]],
+    shape: ListShape,
+    actor: Actor,
+    question: Question,
+    parents: Mapping[str, UUID],
+) -> int:
+    """Return the total that stands in each row; an empty page beyond the end is counted anew."""
+    if rows:
+        return int(rows[0][3])
+    counted = _count_statement(shape, actor, question, parents)
+    if question.position is None or counted is None:
+        return 0
+    return int(run(counted, bound_values(shape, actor, question, parents))[0][0])
 
 
 def _page_statement(
@@ -130,11 +143,16 @@ def _write_page(
     keep = (*question.only, "id") if question.only else ()
     source, row_params = row_statement(rows.model, shape.row, keep)
     order = "DESC" if down else "ASC"
+    total, total_params = ", NULL", ()
+    if question.with_total:
+        counted = _write_count(shape, actor, question, parents)
+        total, total_params = f", ({counted.sql})", counted.params
     sql = (
-        f"SELECT r.j::text, p.k::text, p.i::text FROM ({inner}) AS p(k, i) "  # noqa: S608
+        f"SELECT r.j::text, p.k::text, p.i::text{total} FROM ({inner}) AS p(k, i) "  # noqa: S608
         f"JOIN {source} ON r.i = p.i ORDER BY p.k {order}, p.i {order}"
     )
-    return Compiled(sql, (*params, *row_params), LOADERS.get(key_type(rows), str))
+    bound = (*total_params, *params, *row_params)
+    return Compiled(sql, bound, LOADERS.get(key_type(rows), str))
 
 
 def _write_count(

@@ -167,7 +167,7 @@ def shape_key(
     )
     position = question.position
     way = (position.direction, type(position.value)) if position else None
-    paging = (question.limit, question.sort, question.descending, way)
+    paging = (question.limit, question.sort, question.descending, way, question.with_total)
     return (
         shape.name, actor.shape(), filters, bool(question.search), question.only,
         question.expand, paging, tuple(sorted(parents)),

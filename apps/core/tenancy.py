@@ -62,7 +62,9 @@ def organization_scope(organization_id: UUID, *, durable: bool = False) -> Itera
     `durable` refuses to nest: the code after the block may then use the network, because no
     transaction can be open around it. Raises RuntimeError when nested so.
     """
-    with transaction.atomic(durable=durable), _setting(str(organization_id)):
+    outermost = not connection.in_atomic_block
+    value = str(organization_id)
+    with transaction.atomic(durable=durable), _setting(value, is_outermost=outermost):
         yield
 
 
@@ -72,16 +74,19 @@ def across_organizations(*, durable: bool = False) -> Iterator[None]:
 
     For claims, sweeps and the look-up of inbound connections only; business tables stay empty.
     """
-    with transaction.atomic(durable=durable), _setting(EVERY):
+    outermost = not connection.in_atomic_block
+    with transaction.atomic(durable=durable), _setting(EVERY, is_outermost=outermost):
         yield
 
 
 @contextmanager
-def _setting(value: str) -> Iterator[None]:
-    before = _get()
+def _setting(value: str, *, is_outermost: bool) -> Iterator[None]:
+    """Set the organization; what stood before comes back, unless the transaction ends here."""
+    before = "" if is_outermost else _get()
     _set(value)
     yield
-    _set(before)  # after an error the rollback restores it
+    if not is_outermost:
+        _set(before)  # after an error the rollback restores it
 
 
 def _get() -> str:
