@@ -27,6 +27,7 @@ const THINGS = { projects: ProjectPage, approvals: ApprovalPage, invoices: Invoi
 function viewOf(route) {
   if (route.id) return THINGS[route.name] ?? NotFound;
   if (route.name === "home") return session.isStaff() ? Today : ClientHome;
+  if (route.name === "approvals" && !session.seesApprovals()) return NotFound;
   return LISTS[route.name] ?? NotFound;
 }
 

@@ -4,7 +4,7 @@ import { all, get, optional } from "./api.js";
 import { due } from "./format.js";
 import { clientOfPerson, learn, learnPeople, nameOf } from "./names.js";
 import { useResource } from "./store.js";
-import { isStaff } from "./session.js";
+import { isStaff, seesApprovals } from "./session.js";
 import { asksMe, OPEN_INVOICES, subjectOf } from "./words.js";
 
 /** Open questions, and for the studio also those that were answered with changes. */
@@ -20,6 +20,7 @@ export const useConversations = () => useResource("conversations", loadConversat
 const rows = (path, query) => optional(all(path, query));
 
 async function loadApprovals() {
+  if (!seesApprovals()) return null;
   const approvals = await rows("/approvals", { status: "pending,changes_requested" });
   approvals?.forEach((approval) => learn(approval.id, subjectOf(approval)));
   return approvals;

@@ -31,6 +31,8 @@ const stored = () => read(localStorage, STORE);
 
 export const user = () => current?.user ?? null;
 export const isStaff = () => Boolean(current) && current.user.role !== "client";
+/** Accountants see money and no approvals. */
+export const seesApprovals = () => current?.user.role !== "accountant";
 export const wasEnded = () => over;
 
 export function onChange(listener) {

@@ -16,6 +16,7 @@ const APPROVAL = {
   pending: ["Waits for an answer", "wait"], approved: ["Approved", "good"], changes_requested: ["Changes asked", "wait"],
   rejected: ["Rejected", "bad"], superseded: ["Superseded", "off"], withdrawn: ["Withdrawn", "off"], expired: ["Ended", "off"],
 };
+const TO_PAY = ["sent", "viewed"];
 export const OPEN_INVOICES = ["sent", "viewed", "overdue", "partially_paid"];
 
 const other = (status) => [String(status ?? "").replaceAll("_", " "), ""];
@@ -25,6 +26,7 @@ export const projectState = (project) => PROJECT[project.status] ?? other(projec
 export function invoiceState(invoice) {
   const late = OPEN_INVOICES.includes(invoice.status) ? due(invoice.due_date) : { days: 0 };
   if (late.days < 0) return [`Overdue, ${late.words.replace(" late", "")}`, "bad"];
+  if (!isStaff() && TO_PAY.includes(invoice.status)) return ["To pay", "wait"];
   return INVOICE[invoice.status] ?? other(invoice.status);
 }
 

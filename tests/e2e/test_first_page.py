@@ -178,6 +178,7 @@ def test_an_accountant_sees_money_and_no_questions(page: Page, signed_in: SignIn
     signed_in(page, "accountant")
     page.shows("Owed to us", ".figures")
     assert "Approvals waiting" not in page.text(".figures")
+    assert "Approvals" not in page.text("nav")
     page.go("#/approvals")
-    page.heading("Approvals")
+    page.heading("There is nothing here for you")
     assert page.complaints() == []

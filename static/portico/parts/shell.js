@@ -28,6 +28,8 @@ const STAFF_PLACES = [
   { name: "invoices", label: "Money", icon: "invoice" },
 ];
 
+const places = () => STAFF_PLACES.filter((place) => place.name !== "approvals" || session.seesApprovals());
+
 function Place({ place, route, count }) {
   const here = place.name === route.name || place.also?.includes(route.name);
   return html`
@@ -63,7 +65,7 @@ const Desk = ({ route, counts, children }) => html`
     <aside class="side" aria-label="Studio"><div>
       <${Brand} />
       <nav aria-label="Main">
-        ${[STAFF_PLACES.slice(0, 3), STAFF_PLACES.slice(3)].map((group) => html`
+        ${[places().slice(0, 3), places().slice(3)].map((group) => html`
           <ul>${group.map((place) => html`<li key=${place.name}><${Place} place=${place} route=${route} count=${counts[place.name]} /></li>`)}</ul>`)}
       </nav>
       <${Me} />
@@ -73,7 +75,7 @@ const Desk = ({ route, counts, children }) => html`
       <main id="main" class="deskpage" tabindex="-1">${children}</main>
     </div>
     <nav class="tabs" aria-label="Main, small screen">
-      ${STAFF_PLACES.map((place) => html`<${Place} place=${place} route=${route} count=${counts[place.name]} key=${place.name} />`)}
+      ${places().map((place) => html`<${Place} place=${place} route=${route} count=${counts[place.name]} key=${place.name} />`)}
     </nav>
   </div>`;
 
