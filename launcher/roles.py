@@ -74,6 +74,9 @@ def _make_role(connection: psycopg.Connection, name: str) -> None:
     try:
         statement = sql.SQL("create role {} login nosuperuser nobypassrls")
         connection.execute(statement.format(sql.Identifier(name)))
+        # Planning costs more than running for the short statements of a portal.
+        plans = sql.SQL("alter role {} set plan_cache_mode = force_generic_plan")
+        connection.execute(plans.format(sql.Identifier(name)))
     except (psycopg.errors.DuplicateObject, psycopg.errors.UniqueViolation):
         return  # someone who does not know our lock was faster
 

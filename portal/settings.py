@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "apps.core.middleware.PageAuthenticationMiddleware",
     "apps.core.middleware.PageMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "apps.core.direct.InnermostMiddleware",
 ]
 APPEND_SLASH = False  # the API answers both forms itself (X20)
 TEMPLATES: list[dict[str, Any]] = [
@@ -95,6 +96,7 @@ ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
 ASGI_APPLICATION = "portal.asgi.application"
 WEB_THREADS: int = values["WEB_THREADS"]
+WEB_TURNS: int = values["WEB_TURNS"]
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

@@ -1,7 +1,7 @@
 """What is known of the request being served: read by logs, events and outgoing calls."""
 
+import os
 import re
-import secrets
 import time
 import uuid
 from contextvars import ContextVar
@@ -60,7 +60,7 @@ def request_id_from(header: str) -> uuid.UUID:
 
 def traceparent_from(header: str) -> str:
     """Continue a valid `traceparent` with a span of ours, or begin a trace."""
-    span = secrets.token_hex(8)
-    if TRACEPARENT.fullmatch(header):
-        return f"{header[:36]}{span}-{header[-2:]}"
-    return f"00-{secrets.token_hex(16)}-{span}-01"
+    fresh = os.urandom(24).hex()
+    if header and TRACEPARENT.fullmatch(header):
+        return f"{header[:36]}{fresh[:16]}-{header[-2:]}"
+    return f"00-{fresh[16:]}-{fresh[:16]}-01"

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 
 from apps.core import context, metrics
+from apps.core.direct import DirectWay, is_direct
 from apps.core.errors import PayloadTooLarge
 from apps.core.logs import log
 from apps.core.refusals import as_http
@@ -39,6 +40,7 @@ class RequestMiddleware:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
+        self.direct = DirectWay()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Serve the request inside its context and add the headers of every answer."""
@@ -47,7 +49,8 @@ class RequestMiddleware:
         path = request.path_info
         if path.startswith(API) and path.endswith("/"):
             request.path_info = path.rstrip("/")
-        response = self._too_large(request) or self.get_response(request)
+        way = self.direct.serve if is_direct(path) else self.get_response
+        response = self._too_large(request) or way(request)
         _add_headers(request, response, now)
         _record(request, response, now)
         return response

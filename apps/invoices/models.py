@@ -88,6 +88,12 @@ class Invoice(Record):
                 name="invoices_invoice_status",
             ),
             models.Index(fields=["organization", "due_date"], name="invoices_invoice_due"),
+            models.Index(  # what a client owes, without a look at the rows
+                fields=["organization", "client", "currency"],
+                include=["total_minor", "paid_minor"],
+                condition=Q(status__in=["sent", "viewed", "partially_paid", "overdue"]),
+                name="invoices_invoice_owed",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -75,12 +75,21 @@ class InvoiceSerializer(serializers.ModelSerializer[Invoice]):
 
     class Meta:
         model = Invoice
-        fields = (
+        fields: tuple[str, ...] = (
             "id", "number", "client_id", "project_id", "status", "issue_date", "due_date",
             "currency", "lines", "subtotal", "tax_total", "total", "amount_paid", "amount_due",
             "notes", "terms", "pdf_url", "sent_at", "viewed_at", "paid_at", "created_at",
             "updated_at",
         )  # fmt: skip
+
+
+class InvoiceSummarySerializer(InvoiceSerializer):
+    """An invoice in a list: all but its lines, which a reader of twenty does not want."""
+
+    lines = None  # type: ignore[assignment]
+
+    class Meta(InvoiceSerializer.Meta):
+        fields = tuple(name for name in InvoiceSerializer.Meta.fields if name != "lines")
 
 
 class InvoicePositionSerializer(InputSerializer):

@@ -18,13 +18,18 @@ from apps.core.filters import by_choice, by_date, by_id, by_text, by_time
 from apps.core.lists import DetailView, ListView
 from apps.invoices import services
 from apps.invoices.models import Invoice
-from apps.invoices.serializers import InvoiceDraftSerializer, InvoiceSerializer, draft_content
+from apps.invoices.serializers import (
+    InvoiceDraftSerializer,
+    InvoiceSerializer,
+    InvoiceSummarySerializer,
+    draft_content,
+)
 
 NEVER = Value("9999-12-31", output_field=DateField())  # a draft without a date sorts last
 
 
 class InvoiceList(ListView[Invoice]):
-    serializer_class = InvoiceSerializer
+    serializer_class = InvoiceSummarySerializer
     filters: ClassVar[Any] = {
         "status": by_choice("status", Invoice.Status.values),
         "client_id": by_id("client_id"),
@@ -53,7 +58,7 @@ class InvoiceList(ListView[Invoice]):
         actor = actor_of(request)
         content = draft_content(self.body(InvoiceDraftSerializer))
         invoice = services.create_invoice(actor, content)
-        return self.made(self.visible(actor), invoice.id)
+        return self.made(self.visible(actor), invoice.id, InvoiceSerializer)
 
 
 class InvoiceDetail(DetailView[Invoice]):

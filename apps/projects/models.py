@@ -147,6 +147,11 @@ class Project(Record):
                 fields=["organization", "status", "-created_at", "-id"],
                 name="projects_project_status",
             ),
+            models.Index(  # how many a client has
+                fields=["organization", "client"],
+                condition=Q(deleted_at__isnull=True),
+                name="projects_project_alive",
+            ),
         ]
 
     def __str__(self) -> str:

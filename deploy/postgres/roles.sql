@@ -13,6 +13,8 @@
 
 create role portico_owner login nosuperuser nobypassrls password :'owner_password';
 create role portico_app login nosuperuser nobypassrls password :'app_password';
+-- Planning costs more than running for the short statements of a portal.
+alter role portico_app set plan_cache_mode = force_generic_plan;
 
 select current_database() as database \gset
 alter database :"database" owner to portico_owner;

@@ -62,7 +62,9 @@ def test_list_and_detail_show_the_same_row(owner: Membership, client_a: Client) 
     invoice = make_draft(client_a)
     client = api(owner)
     (listed,) = client.get(INVOICES).json()["data"]
-    assert listed == client.get(f"{INVOICES}/{invoice.id}").json()["data"]
+    whole = client.get(f"{INVOICES}/{invoice.id}").json()["data"]
+    assert whole.pop("lines") != []
+    assert listed == whole  # a list leaves the lines out
 
 
 def test_without_a_currency_the_clients_own_is_taken(owner: Membership, client_a: Client) -> None:
