@@ -159,13 +159,6 @@ VARIABLES = (
         "SECURE_SSL_REDIRECT", "bool", default=True, meaning="Redirect http to https in production"
     ),
     Variable(
-        "WEB_TURNS",
-        "int",
-        default=4,
-        meaning="API requests that compute at once in a web process; others wait up to 50 ms",
-        check=_positive,
-    ),
-    Variable(
         "WEB_THREADS",
         "int",
         default=40,

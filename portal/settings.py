@@ -96,7 +96,6 @@ ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
 ASGI_APPLICATION = "portal.asgi.application"
 WEB_THREADS: int = values["WEB_THREADS"]
-WEB_TURNS: int = values["WEB_TURNS"]
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]

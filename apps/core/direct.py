@@ -6,7 +6,6 @@ redirect to https and its headers, the length, compression. Measured with a bare
 of processor time through all of them, 0.034 ms on this way.
 """
 
-import threading
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -19,9 +18,6 @@ from django.middleware.security import SecurityMiddleware
 from apps.core.envelope import refusal
 
 PREFIXES = ("/api/", "/health")
-# Requests that wait long for something else than the processor hold no turn.
-UNHURRIED = ("/auth/login", "/auth/register")
-PATIENCE_SECONDS = 0.05
 
 
 class InnermostMiddleware:
@@ -39,17 +35,11 @@ class InnermostMiddleware:
 
 
 class DirectWay:
-    """Serves one request at the innermost handler.
-
-    A turnstile lets only a few requests compute at once (`WEB_TURNS`), since threads that all
-    want the interpreter slow each other down: with 40 of them a list costs a fifth more. It is a
-    kind one: after 50 ms a request goes on without a turn, so waiting ones hold up nobody.
-    """
+    """Serves one request at the innermost handler."""
 
     def __init__(self) -> None:
         self.security = SecurityMiddleware(_nothing)
         self.gzip = GZipMiddleware(_nothing)
-        self.turns = threading.Semaphore(settings.WEB_TURNS)
         self.hosts: set[str] = set()
 
     def serve(self, request: HttpRequest) -> HttpResponseBase:
@@ -59,7 +49,8 @@ class DirectWay:
             return redirect
         if not self._host_is_allowed(request):
             return refusal("MALFORMED_REQUEST", "This host is not served here.")
-        response: Any = self._in_turn(request)
+        handler: Any = InnermostMiddleware.handler
+        response = handler(request)
         if not response.streaming and "Content-Length" not in response.headers:
             response.headers["Content-Length"] = str(len(response.content))
         response = self.security.process_response(request, response)
@@ -68,19 +59,6 @@ class DirectWay:
             response = self.gzip.process_response(request, response)
         answer: HttpResponseBase = response
         return answer
-
-    def _in_turn(self, request: HttpRequest) -> HttpResponseBase:
-        handler: Any = InnermostMiddleware.handler
-        if _is_unhurried(request):
-            served: HttpResponseBase = handler(request)
-            return served
-        has_turn = self.turns.acquire(timeout=PATIENCE_SECONDS)
-        try:
-            served = handler(request)
-        finally:
-            if has_turn:
-                self.turns.release()
-        return served
 
     def _host_is_allowed(self, request: HttpRequest) -> bool:
         host = request.META.get("HTTP_HOST", "")
@@ -98,12 +76,6 @@ class DirectWay:
 def is_direct(path: str) -> bool:
     """Whether a path is of the API or of health."""
     return path.startswith(PREFIXES)
-
-
-def _is_unhurried(request: HttpRequest) -> bool:
-    return request.path_info.endswith(UNHURRIED) or request.META.get("CONTENT_TYPE", "").startswith(
-        "multipart/"
-    )
 
 
 def _nothing(request: HttpRequest) -> Any:

@@ -20,7 +20,7 @@ from apps.core.envelope import JSON, refusal_of, success_bytes
 from apps.core.errors import DomainError, InvalidFilter, NotFound, Unauthenticated
 from apps.core.filters import MAX_TEXT, Filter
 from apps.core.pages import Page, read_page, read_row
-from apps.core.rows import Row, RowClass, etag_of, render_row
+from apps.core.rows import Row, RowClass, etag_of, field_names, render_row
 from apps.core.statements import ListShape, Question
 
 M = TypeVar("M", bound=Model)
@@ -95,7 +95,7 @@ class ReadView(ApiView[M]):
         if text is None:
             return ()
         names = tuple(dict.fromkeys(text.split(",")))
-        known = cast("RowClass", self.serializer_class)().fields
+        known = field_names(cast("RowClass", self.serializer_class))
         unknown = [name[:100] for name in names if name not in known]
         if unknown:
             raise InvalidFilter(parameter="fields", fault="unknown", unknown=unknown[:20])

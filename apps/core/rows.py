@@ -76,6 +76,12 @@ class Row:
     tag: str
 
 
+@lru_cache(maxsize=1024)
+def field_names(row: RowClass) -> frozenset[str]:
+    """Return the names of a row's fields: making a serializer costs as much as a request."""
+    return frozenset(row().fields)
+
+
 def render_row(queryset: QuerySet[Any], row: RowClass, only: tuple[str, ...] = ()) -> Row | None:
     """Return the row of `queryset` (it must have at most one), or None. One query."""
     try:

@@ -14,11 +14,13 @@ from django.db import connection, migrations, transaction
 SETTING = "app.organization"
 EVERY = "every"
 
-# After a rollback the setting reads as the empty text, not as NULL.
+# After a rollback the setting reads as the empty text, not as NULL. In a sub-select it is read
+# once a statement and not once a row.
 OWN_ROWS = (
-    "organization_id = nullif(nullif(current_setting('app.organization', true), ''), 'every')::uuid"
+    "organization_id = (SELECT nullif(nullif(current_setting('app.organization', true), ''), "
+    "'every')::uuid)"
 )
-QUEUE_ROWS = f"current_setting('app.organization', true) = 'every' OR {OWN_ROWS}"
+QUEUE_ROWS = f"(SELECT current_setting('app.organization', true) = 'every') OR {OWN_ROWS}"
 POLICY = """
 ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;
 ALTER TABLE {table} FORCE ROW LEVEL SECURITY;
