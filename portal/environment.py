@@ -16,11 +16,13 @@ from urllib.parse import unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from environ.fileaware_mapping import FileAwareMapping
 from psycopg.conninfo import conninfo_to_dict
 
 from apps.notifications.providers import server_of
 
 env = environ.FileAwareEnv()
+env.ENVIRON = FileAwareMapping(cache=False)  # the next read sees a changed secret
 EXAMPLES = ("change-me", "example", "insecure")
 
 

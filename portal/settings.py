@@ -131,7 +131,11 @@ CHANNEL_LAYERS = {
 # -- people ---------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-SILENCED_SYSTEM_CHECKS = ["auth.E003"]  # unique by lower(email): a constraint says it better
+SILENCED_SYSTEM_CHECKS = [
+    "auth.E003",  # unique by lower(email): a constraint says it better
+    "security.W003",  # PageCsrfMiddleware is Django's own, kept off the routes of bearer tokens
+    "security.W019",  # X_FRAME_OPTIONS below says why pages may frame their own origin
+]
 PASSWORD_HASHERS = [
     "apps.accounts.hashers.Argon2Hasher",
     "apps.accounts.hashers.BcryptHasher",
@@ -186,6 +190,7 @@ SPECTACULAR_SETTINGS = {
         "ClientStatusEnum": "apps.clients.models.Client.Status",
         "ProjectStatusEnum": "apps.projects.models.Project.Status",
         "ApprovalStatusEnum": "apps.approvals.models.Approval.Status",
+        "InvoiceStatusEnum": "apps.invoices.models.Invoice.Status",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

@@ -1,4 +1,4 @@
-"""Pages to look at conversations: who talks and when. Nobody reads there what he takes no part in."""
+"""Pages to look at conversations: who talks and when, never what is said."""
 
 from typing import ClassVar
 
