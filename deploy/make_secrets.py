@@ -53,6 +53,7 @@ def _made_of(folder: Path) -> dict[str, str]:
         "amqp_url": f"amqp://portico:{read['rabbitmq_password']}@rabbitmq:5672//",
         "rabbitmq_conf": f"default_user = portico\ndefault_pass = {read['rabbitmq_password']}\n",
         "mqtt_url": f"mqtt://portico:{read['mosquitto_password']}@mosquitto:1883",
+        "smtp_url": "",  # the studio's own mail server, written by hand
         "mosquitto_passwords": _mosquitto_line("portico", read["mosquitto_password"]),
     }
 
