@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 from uuid import uuid4
 
 from django.db import connection
@@ -88,5 +87,7 @@ def comes_true(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 def _test_database() -> str:
-    parts = urlsplit(os.environ["DATABASE_URL"])
-    return urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
+    # By hand: urlunsplit drops the empty host of postgresql:///name?host=/folder.
+    address, mark, options = os.environ["DATABASE_URL"].partition("?")
+    server = address.rpartition("/")[0]
+    return f"{server}/{connection.settings_dict['NAME']}{mark}{options}"

@@ -201,8 +201,14 @@ class Portal:
         return found
 
     def pid_of(self, kind: str) -> int:
-        """Return the id of the oldest process of a kind."""
-        return min(pid for name, pid in self.pids().items() if name.startswith(kind))
+        """Return the id of the oldest process of a kind; one that is starting is waited for."""
+        deadline = time.monotonic() + SECONDS
+        while True:
+            found = [pid for name, pid in self.pids().items() if name.startswith(kind)]
+            if found:
+                return min(found)
+            assert time.monotonic() < deadline, f"no process of {kind}"
+            time.sleep(0.05)
 
 
 @contextmanager
