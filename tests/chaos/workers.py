@@ -12,6 +12,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from django.db import connection
+from psycopg.conninfo import make_conninfo
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -87,7 +88,4 @@ def comes_true(condition: Callable[[], bool], seconds: float) -> bool:
 
 
 def _test_database() -> str:
-    # By hand: urlunsplit drops the empty host of postgresql:///name?host=/folder.
-    address, mark, options = os.environ["DATABASE_URL"].partition("?")
-    server = address.rpartition("/")[0]
-    return f"{server}/{connection.settings_dict['NAME']}{mark}{options}"
+    return make_conninfo(os.environ["DATABASE_URL"], dbname=connection.settings_dict["NAME"])
