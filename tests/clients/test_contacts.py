@@ -80,14 +80,16 @@ def test_r36_one_login_belongs_to_several_companies(
     assert roles == {client_a.id: "admin", client_b.id: "viewer"}
 
 
-def test_a_person_of_another_organization_gets_access_with_his_own_password(
+def test_a_person_of_another_organization_is_not_made_a_member_without_being_asked(
     staff: Membership, client_a: Client, mallory: Membership
 ) -> None:
-    answer = add(api(staff), client_a, email=mallory.user.email, password="another secret")
-    assert answer.json()["data"]["user_id"] == str(mallory.user_id)
-    stored = User.objects.get(id=mallory.user_id)
-    assert stored.password == mallory.user.password
-    assert set(stored.memberships.values_list("role", flat=True)) == {"owner", "client"}
+    email = mallory.user.email
+    refused = add(api(staff), client_a, email=email, password="another secret")
+    assert (refused.status_code, refused.json()["code"]) == (409, "DUPLICATE")
+    assert list(User.objects.get(email=email).memberships.all()) == [mallory]
+    assert not Contact.objects.filter(email=email).exists()
+    plain = add(api(staff), client_a, email=email)  # a name in the address book asks nobody
+    assert (plain.status_code, plain.json()["data"]["user_id"]) == (201, None)
 
 
 def test_a_person_of_the_team_cannot_be_a_contact_with_access(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from apps.accounts.models import Membership, Session, User
+from apps.accounts.models import Membership, Session
 from apps.accounts.permissions import require
 from apps.accounts.services import create_person, end_sessions, set_client_access
 from apps.clients.errors import ContactTwice, PersonOfTeam, PrimaryTaken
@@ -29,8 +29,9 @@ def create_contact(
     """Make a contact of a client. Raises PermissionDenied, ContactTwice, PersonOfTeam.
 
     A client's contact of this organization with the same e-mail is the same person and reaches
-    this company too (R36). With a `password` anybody else gets an account (WeakPassword); who
-    has one at another organization keeps his own password and gets access here.
+    this company too (R36). With a `password` anybody else gets an account (WeakPassword). Who has
+    one at another organization is refused (EmailTaken): a studio cannot make somebody its member
+    without asking him.
     """
     require(actor, "contacts.write")
     user_id = _person(client, email, password, fields)
@@ -95,12 +96,6 @@ def _person(client: Client, email: str, password: str | None, names: dict[str, A
         return None
     if known is not None:
         raise PersonOfTeam
-    stranger: User | None = User.objects.filter(email__iexact=email).first()
-    if stranger is not None:
-        Membership.objects.create(
-            organization_id=client.organization_id, user=stranger, role=Membership.Role.CLIENT
-        )
-        return stranger.id
     person = create_person(
         Organization.objects.get(id=client.organization_id),
         email=email,
