@@ -80,6 +80,12 @@ def _address(value: str) -> str:
     return "" if not value or (local and domain and " " not in value) else "must be one address"
 
 
+def _redis(value: str) -> str:
+    parts = urlsplit(value)
+    numbered = parts.query or (parts.scheme != "unix" and parts.path.strip("/"))
+    return "must name the server alone: the portal adds the database numbers" if numbered else ""
+
+
 VARIABLES = (
     Variable(
         "PORTICO_ENV",
@@ -119,6 +125,7 @@ VARIABLES = (
         "str",
         default="redis://127.0.0.1:6379",
         meaning="Redis or Valkey, without a database number",
+        check=_redis,
     ),
     Variable(
         "AMQP_URL", "str", default="", meaning="RabbitMQ; without it Redis is the Celery broker"

@@ -38,6 +38,7 @@ def start(**changes: str) -> subprocess.CompletedProcess[str]:
         ("WEB_THREADS", "many", "WEB_THREADS is no int"),
         ("WEB_THREADS", "0", "WEB_THREADS must be above 0"),
         ("LOG_LEVEL", "loud", "LOG_LEVEL must be one of"),
+        ("REDIS_URL", "redis://127.0.0.1:6379/0", "REDIS_URL must name the server alone"),
     ],
 )
 def test_r210_a_wrong_value_stops_the_start_and_is_named(name: str, value: str, words: str) -> None:
