@@ -30,7 +30,7 @@ def test_r149_a_limit_is_announced_and_enforced(owner: Membership) -> None:
 
 
 def test_the_limit_of_one_person_slows_no_other(owner: Membership, staff: Membership) -> None:
-    limit_to(owner, "1/m")
+    limit_to(owner, "1/d")
     client = api(owner)
     client.get("/api/v1/users/me")
     assert client.get("/api/v1/users/me").status_code == 429
@@ -46,7 +46,7 @@ def test_a_tier_gives_its_limit(owner: Membership) -> None:
 
 
 def test_an_anonymous_address_is_limited_too(db: None, settings: Any) -> None:
-    settings.ANONYMOUS_RATE = "2/m"
+    settings.ANONYMOUS_RATE = "2/d"
     statuses = [api(None).get("/api/v1/users/me").status_code for _ in range(3)]
     assert statuses == [401, 401, 401]
     body = {"email": "a@example.com", "password": "x"}

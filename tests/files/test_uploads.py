@@ -370,6 +370,6 @@ def test_a_contact_neither_learns_of_nor_writes_into_a_file_of_the_studio(
 
 def test_p18_uploads_have_a_limit_of_their_own(staff: Membership) -> None:
     organization = staff.organization
-    organization.settings["apis"]["rateLimit"]["limits"]["upload"] = "2/15m"
+    organization.settings["apis"]["rateLimit"]["limits"]["upload"] = "2/d"
     organization.save(update_fields=["settings"])
     assert [upload(staff).status_code for _ in range(3)] == [201, 201, 429]

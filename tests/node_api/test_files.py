@@ -148,7 +148,7 @@ def test_the_studio_decides_the_limit(owner: Membership) -> None:
 
 def test_uploads_have_a_limit_of_their_own(owner: Membership) -> None:
     organization = owner.organization
-    organization.settings["apis"] = {"rateLimit": {"limits": {"upload": "2/m"}}}
+    organization.settings["apis"] = {"rateLimit": {"limits": {"upload": "2/d"}}}
     organization.save(update_fields=["settings"])
     statuses = [upload(owner, file=part(PNG, "a.png")).status_code for _ in range(3)]
     assert statuses == [201, 201, 429]
