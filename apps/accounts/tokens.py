@@ -6,9 +6,7 @@ can be given the very same successor, although only hashes are stored (R17).
 
 import hashlib
 import json
-import threading
 import time
-from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +17,7 @@ from django.conf import settings
 
 from apps.accounts.errors import TokenExpired, TokenInvalid
 from apps.core.actors import CLIENT
+from apps.core.memory import Memory
 
 ALGORITHM = "HS256"
 ACCESS, REFRESH = "access", "refresh"
@@ -75,7 +74,7 @@ def read_token(text: str, kind: str) -> Claims:
     claims = _verified.get(name)
     if claims is None:
         claims = _verify(text, kind)
-        _remember(name, claims)
+        _verified.put(name, claims)
     if claims.expires <= time.time():
         raise TokenExpired
     return claims
@@ -86,8 +85,7 @@ def digest_of(text: str) -> bytes:
     return hashlib.sha256(text.encode(errors="replace")).digest()
 
 
-_verified: OrderedDict[bytes, Claims] = OrderedDict()
-_lock = threading.Lock()
+_verified: Memory[bytes, Claims] = Memory(CACHED)
 
 
 class _PlainEncoder(json.JSONEncoder):
@@ -121,10 +119,3 @@ def _verify(text: str, kind: str) -> Claims:
         raise TokenExpired from error
     except (jwt.InvalidTokenError, ValueError, TypeError, AttributeError) as error:
         raise TokenInvalid from error
-
-
-def _remember(name: bytes, claims: Claims) -> None:
-    with _lock:
-        _verified[name] = claims
-        while len(_verified) > CACHED:
-            _verified.popitem(last=False)

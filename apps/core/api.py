@@ -5,7 +5,7 @@ can forget either. A view that streams sets `atomic = False` and opens its own.
 """
 
 from collections.abc import Callable
-from typing import Any, ClassVar, Protocol, TypeVar, cast
+from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
 from django.conf import settings
@@ -28,14 +28,6 @@ from apps.core.rows import RowClass, render_row
 M = TypeVar("M", bound=Model)
 RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock (P149)
 ATTEMPTS = 3
-
-
-class Credentials(Protocol):
-    """What the authentication found: the actor, and the request limits of the caller."""
-
-    actor: Actor
-    bucket: str
-    rate: throttles.Rate
 
 
 def actor_of(request: Request | HttpRequest) -> Actor:

@@ -1,10 +1,11 @@
 """List and detail views of `/api/v1/`: the read paths, made short.
 
 A `GET` does not pass DRF's request machinery: credential, limit, page and envelope are a handful
-of calls around two queries. The OpenAPI document is made from the same attributes.
+of calls around one query. The OpenAPI document is made from the same attributes.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from django.db.models.expressions import Combinable
 from django.http import HttpRequest, HttpResponse
 
 from apps.core.actors import Actor
+from apps.core.admission import Admitter, AtOnce, Recollection, Run, at_once
 from apps.core.api import ApiView, repeated, standing_of
 from apps.core.cursors import decode, encode, list_digest
 from apps.core.envelope import JSON, refusal_of, success_bytes
@@ -21,14 +23,14 @@ from apps.core.errors import DomainError, InvalidFilter, NotFound, Unauthenticat
 from apps.core.filters import MAX_TEXT, Filter
 from apps.core.pages import Page, read_page, read_row
 from apps.core.rows import Row, RowClass, etag_of, field_names, render_row
-from apps.core.statements import ListShape, Question
+from apps.core.statements import ListShape, Question, run
 
 M = TypeVar("M", bound=Model)
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 PAGING = ("limit", "cursor", "sort", "fields", "include_total")
 
 
-class ReadView(ApiView[M]):
+class ReadView(AtOnce, ApiView[M]):
     """The short path of `GET` and `HEAD`. A subclass answers in `read`."""
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -39,11 +41,33 @@ class ReadView(ApiView[M]):
 
     def _read(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         try:
+            known = self._recollection(request) if self.reads_at_once else None
+            if known is not None:
+                response = at_once(known, partial(self._read_at_once, request, known, kwargs))
+                if response is not None:
+                    return response
+            self.run = run
             with transaction.atomic():
                 actor = self._admit(request)
                 return self.read(request, actor, **kwargs)
         except DomainError as error:
             return refusal_of(error)
+
+    def _recollection(self, request: HttpRequest) -> Recollection | None:
+        for authenticator in self.get_authenticators():
+            if hasattr(authenticator, "recollection"):
+                return cast("Admitter", authenticator).recollection(request)
+        return None
+
+    def _read_at_once(
+        self, request: HttpRequest, known: Recollection, kwargs: dict[str, Any], run: Run
+    ) -> HttpResponse:
+        actor = known.credentials.actor
+        request.user, request.credentials = actor, known.credentials  # type: ignore[assignment,attr-defined]
+        self.check_access(actor)
+        request.rate_standing = standing_of(request)  # type: ignore[attr-defined]
+        self.run = run
+        return self.read(request, actor, **kwargs)
 
     def _admit(self, request: HttpRequest) -> Actor:
         for authenticator in self.get_authenticators():
@@ -110,6 +134,7 @@ class ListView(ReadView[M]):
     default_sort: ClassVar[str] = "-created_at"
     search: ClassVar[Sequence[str]] = ()
     max_limit: ClassVar[int] = MAX_LIMIT
+    reads_at_once = True
     is_list = True
 
     def parent(self, actor: Actor, **parents: UUID) -> QuerySet[Any] | None:
@@ -123,14 +148,17 @@ class ListView(ReadView[M]):
     def read(self, request: HttpRequest, actor: Actor, **kwargs: Any) -> HttpResponse:
         """Return the page that the query parameters ask for."""
         question, digest = self._question(request)
-        page = read_page(self._shape(), actor, question, kwargs)
+        page = read_page(self._shape(), actor, question, kwargs, self.run)
         if not page.count:
             self._refuse_foreign_parent(actor, **kwargs)
         return self._answer(request, question, page, digest)
 
     def _refuse_foreign_parent(self, actor: Actor, **kwargs: Any) -> None:
         rows = self.parent(actor, **kwargs)
-        if rows is not None and not rows.exists():
+        if rows is None:
+            return
+        self.require_transaction()
+        if not rows.exists():
             raise NotFound
 
     def _question(self, request: HttpRequest) -> tuple[Question, str]:
@@ -206,6 +234,8 @@ class ListView(ReadView[M]):
 class DetailView(ReadView[M]):
     """One row. Set `serializer_class`; write `visible(actor)` without the row's own id."""
 
+    reads_at_once = True
+
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Return one."""
         return self._read(request, **kwargs)
@@ -214,7 +244,7 @@ class DetailView(ReadView[M]):
         """Return the row; a foreign id is 404, as if it did not exist."""
         pk = kwargs.pop("pk")
         only = self._only_of(request)
-        return _shown(request, read_row(self._shape(), actor, pk, kwargs, only))
+        return _shown(request, read_row(self._shape(), actor, pk, kwargs, only, self.run))
 
 
 def _shown(request: HttpRequest, found: Row | None) -> HttpResponse:

@@ -1,13 +1,14 @@
-"""One page of a list in one statement (see apps.core.statements), two with a total."""
+"""One page of a list, with its total if one is asked for, in one statement."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import F, Q
 
 from apps.core.actors import Actor
+from apps.core.admission import Run
 from apps.core.cursors import BACKWARD, FORWARD, Position
 from apps.core.rows import Row, one_statement, row_of, row_statement
 from apps.core.statements import (
@@ -22,9 +23,9 @@ from apps.core.statements import (
     key_mark,
     key_type,
     marked_rows,
-    run,
     shape_key,
 )
+from apps.core.statements import run as run_alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +40,19 @@ class Page:
 
 
 def read_page(
-    shape: ListShape, actor: Actor, question: Question, parents: Mapping[str, UUID]
+    shape: ListShape,
+    actor: Actor,
+    question: Question,
+    parents: Mapping[str, UUID],
+    run: Run = run_alone,
 ) -> Page:
-    """Return the page of `question` as `actor` may see it. One query, two with a total."""
+    """Return the page of `question` as `actor` may see it. One query."""
     compiled = _page_statement(shape, actor, question, parents)
+    if compiled is None:
+        return Page(b"[]", 0, None, None, 0 if question.with_total else None)
     values = bound_values(shape, actor, question, parents)
-    rows = run(compiled, values) if compiled else []
-    total = _total(rows, shape, actor, question, parents) if question.with_total else None
-    return _page(rows, question, total, compiled.load if compiled else str)
+    [found] = run(compiled, values)
+    return _page(Found(*found), question, compiled.load)
 
 
 def read_row(
@@ -55,6 +61,7 @@ def read_row(
     pk: UUID,
     parents: Mapping[str, UUID],
     only: tuple[str, ...] = (),
+    run: Run = run_alone,
 ) -> Row | None:
     """Return the visible row of `pk`, or None. One query, compiled once like that of a page."""
     question = Question(limit=1, sort="", descending=False, filters={}, only=only)
@@ -72,39 +79,42 @@ def read_row(
     return row_of(found[0]) if found else None
 
 
-def _page(
-    rows: list[tuple[Any, ...]],
-    question: Question,
-    total: int | None,
-    load: Callable[[str], Any],
-) -> Page:
-    more, shown = len(rows) > question.limit, rows[: question.limit]
-    backwards = question.position is not None and question.position.direction == BACKWARD
+class Found(NamedTuple):
+    """The one row that a page statement returns.
+
+    `array` is the JSON of the rows without its brackets, `found` the number of ids, one more than
+    the limit when another page follows; the keys and ids of the borders are texts.
+    """
+
+    array: str | None
+    found: int
+    first_key: str | None
+    first_id: str | None
+    last_key: str | None
+    last_id: str | None
+    total: int | None
+
+
+def _page(row: Found, question: Question, load: Callable[[str], Any]) -> Page:
+    more, position = row.found > question.limit, question.position
+    backwards = position is not None and position.direction == BACKWARD
+    first, last = (row.first_key, row.first_id), (row.last_key, row.last_id)
     if backwards:
-        shown.reverse()
-    array = ("[" + ",".join(row[0] for row in shown) + "]").encode()
+        first, last = last, first
     following = preceding = None
-    if shown and (more or backwards):
-        following = Position(FORWARD, load(shown[-1][1]), UUID(shown[-1][2]))
-    if shown and question.position is not None and (more or not backwards):
-        preceding = Position(BACKWARD, load(shown[0][1]), UUID(shown[0][2]))
-    return Page(array, len(shown), following, preceding, total)
+    if row.found and (more or backwards):
+        following = _position(FORWARD, last, load)
+    if row.found and position is not None and (more or not backwards):
+        preceding = _position(BACKWARD, first, load)
+    array = f"[{row.array or ''}]".encode()
+    return Page(array, min(row.found, question.limit), following, preceding, row.total)
 
 
-def _total(
-    rows: list[tuple[Any, ...]],
-    shape: ListShape,
-    actor: Actor,
-    question: Question,
-    parents: Mapping[str, UUID],
-) -> int:
-    """Return the total that stands in each row; an empty page beyond the end is counted anew."""
-    if rows:
-        return int(rows[0][3])
-    counted = _count_statement(shape, actor, question, parents)
-    if question.position is None or counted is None:
-        return 0
-    return int(run(counted, bound_values(shape, actor, question, parents))[0][0])
+def _position(
+    direction: str, border: tuple[str | None, str | None], load: Callable[[str], Any]
+) -> Position:
+    key, row_id = border
+    return Position(direction, load(key or ""), UUID(row_id))
 
 
 def _page_statement(
@@ -112,13 +122,6 @@ def _page_statement(
 ) -> Compiled | None:
     key = (*shape_key(shape, actor, question, parents), "page")
     return compiled_once(key, Maker(lambda: _write_page(shape, actor, question, parents)))
-
-
-def _count_statement(
-    shape: ListShape, actor: Actor, question: Question, parents: Mapping[str, UUID]
-) -> Compiled | None:
-    key = (*shape_key(shape, actor, question, parents), "count")
-    return compiled_once(key, Maker(lambda: _write_count(shape, actor, question, parents)))
 
 
 def _write_page(
@@ -142,16 +145,21 @@ def _write_page(
     inner, params = ids[: question.limit + 1].query.sql_with_params()
     keep = (*question.only, "id") if question.only else ()
     source, row_params = row_statement(rows.model, shape.row, keep)
-    order = "DESC" if down else "ASC"
-    total, total_params = ", NULL", ()
+    order, shown = ("DESC" if down else "ASC"), ("DESC" if down != question.descending else "ASC")
+    total, total_params = "NULL", ()
     if question.with_total:
         counted = _write_count(shape, actor, question, parents)
-        total, total_params = f", ({counted.sql})", counted.params
+        total, total_params = f"({counted.sql})", counted.params
+    last = f"WHERE n = least({question.limit}, (SELECT count(*) FROM p))"  # noqa: S608
     sql = (
-        f"SELECT r.j::text, p.k::text, p.i::text{total} FROM ({inner}) AS p(k, i) "  # noqa: S608
-        f"JOIN {source} ON r.i = p.i ORDER BY p.k {order}, p.i {order}"
+        "WITH p(k, i, n) AS MATERIALIZED (SELECT k, i, "  # noqa: S608
+        f"row_number() OVER (ORDER BY k {order}, i {order}) FROM ({inner}) AS q(k, i)) "
+        f"SELECT (SELECT string_agg(r.j::text, ',' ORDER BY p.n {shown}) FROM p JOIN {source} "
+        f"ON r.i = p.i WHERE p.n <= {question.limit}), (SELECT count(*) FROM p), "
+        "(SELECT k::text FROM p WHERE n = 1), (SELECT i::text FROM p WHERE n = 1), "
+        f"(SELECT k::text FROM p {last}), (SELECT i::text FROM p {last}), {total}"
     )
-    bound = (*total_params, *params, *row_params)
+    bound = (*params, *row_params, *total_params)
     return Compiled(sql, bound, LOADERS.get(key_type(rows), str))
 
 

@@ -63,6 +63,7 @@ class InvoiceList(ListView[Invoice]):
 
 class InvoiceDetail(DetailView[Invoice]):
     serializer_class = InvoiceSerializer
+    reads_at_once = True
 
     def visible(self, actor: Actor, **parents: UUID) -> QuerySet[Invoice]:
         """The team sees all, a contact the issued ones of his companies."""
@@ -70,8 +71,11 @@ class InvoiceDetail(DetailView[Invoice]):
 
     def read(self, request: HttpRequest, actor: Actor, **kwargs: Any) -> HttpResponse:
         """Return the invoice. A contact's visit is recorded, a HEAD or the team's is not (R99)."""
+        is_visit = actor.is_client and request.method == "GET"
+        if is_visit:
+            self.require_transaction()
         response = super().read(request, actor, **kwargs)
-        if actor.is_client and request.method == "GET":
+        if is_visit:
             services.record_view(actor, kwargs["pk"])
         return response
 

@@ -13,8 +13,9 @@ from django.http.response import HttpResponseBase
 from django.views import View
 from rest_framework import serializers
 
-from apps.accounts.authentication import Credentials, signed_in
+from apps.accounts.authentication import recollection_of, signed_in
 from apps.core.actors import Actor
+from apps.core.admission import AtOnce, Credentials, Run, at_once
 from apps.core.api import repeated, standing_of
 from apps.core.errors import (
     DomainError,
@@ -27,6 +28,7 @@ from apps.core.errors import (
 from apps.core.parsers import parse_json, read_bounded
 from apps.core.renderers import Rendered
 from apps.core.rows import RowClass, render_row
+from apps.core.statements import run
 from apps.node_api.answers import unknown_route
 from apps.node_api.credentials import token_of
 from apps.node_api.errors import InvalidForm, fault, faults_of, refusal
@@ -35,7 +37,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 Form = type[serializers.Serializer[Any]]
 
 
-class NodeView(View):
+class NodeView(AtOnce, View):
     """Base of all views. Handlers are `get`, `post` … `(self, actor, **ids)`.
 
     `thing` names the row in "… not found". `team_only` lists the methods that the old face keeps
@@ -49,6 +51,7 @@ class NodeView(View):
     team_only: ClassVar[tuple[str, ...]] = ()
     takes_cookie: ClassVar[bool] = False
     takes_query_token: ClassVar[bool] = False
+    reads_in = "get"
 
     @classmethod
     def as_view(cls, **initkwargs: Any) -> Any:
@@ -74,19 +77,45 @@ class NodeView(View):
         return self._with_headers(response)
 
     def _in_transaction(self, request: HttpRequest, method: str, **kwargs: Any) -> HttpResponse:
+        if method == "get" and self.reads_at_once:
+            response = self._at_once(request, **kwargs)
+            if response is not None:
+                return response
+        self.run = run
         with transaction.atomic():
             return self._serve(request, method, **kwargs)
 
     def _serve(self, request: HttpRequest, method: str, **kwargs: Any) -> HttpResponse:
         actor = None if self.public else self._admit(request)
+        return self._answer(request, actor, method, **kwargs)
+
+    def _answer(
+        self, request: HttpRequest, actor: Actor | None, method: str, **kwargs: Any
+    ) -> HttpResponse:
         request.rate_standing = standing_of(request)  # type: ignore[attr-defined]
         if actor is not None and actor.is_client and method in self.team_only:
             raise PermissionDenied
         response = getattr(self, method)(*([actor] if actor else []), **kwargs)
         return self._with_headers(response)
 
+    def _at_once(self, request: HttpRequest, **kwargs: Any) -> HttpResponse | None:
+        token = self._token_of(request)
+        known = recollection_of(token) if token else None
+        if known is None:
+            return None
+
+        def answer(confirmed: Run) -> HttpResponse:
+            self.run = confirmed
+            request.credentials = known.credentials  # type: ignore[attr-defined]
+            return self._answer(request, known.credentials.actor, "get", **kwargs)
+
+        return at_once(known, answer)
+
+    def _token_of(self, request: HttpRequest) -> str:
+        return token_of(request, cookie=self.takes_cookie, query=self.takes_query_token)
+
     def _admit(self, request: HttpRequest) -> Actor:
-        token = token_of(request, cookie=self.takes_cookie, query=self.takes_query_token)
+        token = self._token_of(request)
         if not token:
             raise Unauthenticated
         with transaction.atomic():

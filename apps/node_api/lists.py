@@ -29,7 +29,6 @@ from apps.core.statements import (
     client_mark,
     compiled_once,
     marked_rows,
-    run,
     shape_key,
 )
 from apps.node_api.answers import answer
@@ -62,6 +61,7 @@ class NumberedList(NodeView):
     search: ClassVar[tuple[str, ...]] = ()
     echoed: ClassVar[tuple[str, ...]] = ()
     keeps_empty: ClassVar[bool] = False
+    reads_at_once = True
     turned: ClassVar[bool] = False  # the first page holds the newest rows, oldest first
 
     def visible(self, actor: Actor, **parents: UUID) -> QuerySet[Any]:
@@ -106,10 +106,16 @@ class NumberedList(NodeView):
         )
         page = self._read(actor, question, parents, given["page"])
         if not page.total:
-            rows = self.parent(actor, **parents)
-            if rows is not None and not rows.exists():
-                raise NotFound
+            self._refuse_foreign_parent(actor, parents)
         return page
+
+    def _refuse_foreign_parent(self, actor: Actor, parents: Mapping[str, UUID]) -> None:
+        rows = self.parent(actor, **parents)
+        if rows is None:
+            return
+        self.require_transaction()
+        if not rows.exists():
+            raise NotFound
 
     def _filters(self, given: Mapping[str, Any]) -> dict[str, Any]:
         values = {}
@@ -147,7 +153,7 @@ class NumberedList(NodeView):
             return NumberedPage(Rendered(b"[]"), 0, number, question.limit)
         values = bound_values(shape, actor, question, parents)
         values |= {LIMIT_MARK: question.limit, OFFSET_MARK: (number - 1) * question.limit}
-        [(array, total, unread)] = run(compiled, values)
+        [(array, total, unread)] = self.run(compiled, values)
         return NumberedPage(Rendered(array.encode()), total, number, question.limit, unread)
 
     def _written(

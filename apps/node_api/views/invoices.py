@@ -230,9 +230,9 @@ class InvoicePay(InvoiceArea):
             payments.submit_operation(actor.organization_id, operation_id)
         with organization_scope(actor.organization_id):
             state = Payment.objects.visible_to(actor).values_list("state", flat=True)
-            return self._answer(payment.id, state.get(id=payment.id))
+            return self._told(payment.id, state.get(id=payment.id))
 
-    def _answer(self, payment_id: UUID, state: str) -> HttpResponse:
+    def _told(self, payment_id: UUID, state: str) -> HttpResponse:
         if state == Payment.State.SUCCEEDED:
             text = "Payment processed successfully"
             return answer({"success": True, "message": text, "payment_id": payment_id})

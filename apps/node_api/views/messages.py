@@ -204,6 +204,7 @@ class MessageSearch(NumberedList):
     form = SearchPage
     search = ("body",)
     keeps_empty = True
+    reads_at_once = True
 
     def pagination(self, page: NumberedPage) -> dict[str, Any]:
         """Return the old shape."""

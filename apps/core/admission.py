@@ -1,0 +1,131 @@
+"""Reads in one statement: the check of the session and the page, without a transaction around.
+
+A process remembers who stood behind a session and builds the page for him. The statement that
+brings the page looks the session up again and enters its organization. When it finds other facts
+than the remembered ones, the request takes the long way: a memory can be old, but no answer is
+wrong for it. Why row security holds in such a statement is told in ADR 9.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar, Protocol
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+
+from apps.core import throttles
+from apps.core.actors import Actor
+from apps.core.errors import DomainError
+from apps.core.statements import Compiled, run
+
+Run = Callable[[Compiled, Mapping[Any, Any]], list[Any]]
+SESSION_MARK = UUID(int=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The actor of a valid token and the limit that counts his requests (P18)."""
+
+    actor: Actor
+    email: str
+    bucket: str
+    rate: throttles.Rate
+
+
+@dataclass(frozen=True, slots=True)
+class Recollection:
+    """A session as it was when last looked up.
+
+    `statement` has one parameter, the session's id, and returns `(facts, is_fresh)` of a session
+    that is alive: `facts` is a text of all that `credentials` depend on.
+    """
+
+    statement: str
+    session_id: UUID
+    facts: str
+    credentials: Credentials
+
+
+class Admitter(Protocol):
+    """An authentication that can remember."""
+
+    def recollection(self, request: HttpRequest) -> Recollection | None:
+        """Return what is remembered of the caller, or None."""
+        ...
+
+
+class LongWayNeeded(Exception):
+    """The session ended or changed, or the request needs a transaction."""
+
+
+class AtOnce:
+    """A view whose reads can carry the check of the session in their statement.
+
+    One that `reads_at_once` asks the database by `self.run` alone in its method `reads_in`. A
+    subclass with such a method of its own reads in a transaction, unless it says otherwise.
+    """
+
+    reads_at_once: ClassVar[bool] = False
+    reads_in: ClassVar[str] = "read"
+    run: Run = staticmethod(run)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Take a method that was written for a transaction as what it is."""
+        super().__init_subclass__(**options)
+        if cls.reads_in in cls.__dict__ and "reads_at_once" not in cls.__dict__:
+            cls.reads_at_once = False
+
+    def require_transaction(self) -> None:
+        """Leave the short way for the rest of the request; nothing happens on the long one."""
+        if self.run is not run:
+            raise LongWayNeeded
+
+
+class Confirmation:
+    """Runs statements joined with the look-up of the session; `is_given` once one agreed."""
+
+    def __init__(self, recollection: Recollection) -> None:
+        self.recollection = recollection
+        self.is_given = False
+
+    def run(self, compiled: Compiled, values: Mapping[Any, Any]) -> list[Any]:
+        """Return the rows of `compiled`; raises LongWayNeeded. One query, its own transaction."""
+        known = self.recollection
+        sql = _joined(known.statement, compiled.sql)
+        rows = run(
+            Compiled(sql, (SESSION_MARK, *compiled.params)),
+            {**values, SESSION_MARK: known.session_id},
+        )
+        if not rows or rows[0][0] != known.facts or not rows[0][1]:
+            raise LongWayNeeded
+        self.is_given = True
+        return [row[3:] for row in rows if row[2]]
+
+
+def at_once(
+    recollection: Recollection, answer: Callable[[Run], HttpResponse]
+) -> HttpResponse | None:
+    """Return what `answer` makes with confirmed statements; None when the long way is needed.
+
+    A refusal is passed on only after a statement agreed: before that nobody has been admitted.
+    """
+    confirmation = Confirmation(recollection)
+    try:
+        response = answer(confirmation.run)
+    except LongWayNeeded:
+        return None
+    except DomainError:
+        if confirmation.is_given:
+            raise
+        return None
+    return response if confirmation.is_given else None
+
+
+@lru_cache(maxsize=4096)
+def _joined(statement: str, sql: str) -> str:
+    return (
+        f"WITH admitted AS MATERIALIZED ({statement}) "  # noqa: S608  both are statements of ours
+        "SELECT admitted.facts, admitted.is_fresh, page.* FROM admitted "
+        f"LEFT JOIN LATERAL (SELECT true, * FROM ({sql}) AS rows) AS page ON true"
+    )
