@@ -175,6 +175,13 @@ VARIABLES = (
         check=_positive,
     ),
     Variable(
+        "WEB_READS",
+        "int",
+        default=6,
+        meaning="Lists and details that a web process reads at a time; more wait their turn",
+        check=_positive,
+    ),
+    Variable(
         "DELIVERY_LEASE_SECONDS",
         "int",
         default=60,

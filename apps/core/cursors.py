@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -67,8 +68,12 @@ def decode(cursor: str, digest: str) -> Position:
 
 
 def _mac(content: bytes) -> bytes:
-    key = hashlib.sha256(b"cursor:" + settings.SECRET_KEY.encode()).digest()
-    return hmac.digest(key, content, "sha256")[:MAC_BYTES]
+    return hmac.digest(_key(settings.SECRET_KEY), content, "sha256")[:MAC_BYTES]
+
+
+@lru_cache(maxsize=4)
+def _key(secret: str) -> bytes:
+    return hashlib.sha256(b"cursor:" + secret.encode()).digest()
 
 
 def _dump(value: Any) -> tuple[str, Any]:

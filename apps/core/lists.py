@@ -21,6 +21,7 @@ from apps.core.cursors import decode, encode, list_digest
 from apps.core.envelope import JSON, refusal_of, success_bytes
 from apps.core.errors import DomainError, InvalidFilter, NotFound, Unauthenticated
 from apps.core.filters import MAX_TEXT, Filter
+from apps.core.memory import Memory
 from apps.core.pages import Page, read_page, read_row
 from apps.core.rows import Row, RowClass, etag_of, field_names, render_row
 from apps.core.statements import ListShape, Question, run
@@ -28,6 +29,8 @@ from apps.core.statements import ListShape, Question, run
 M = TypeVar("M", bound=Model)
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 PAGING = ("limit", "cursor", "sort", "fields", "include_total")
+QUESTIONS, LONGEST_REMEMBERED = 4096, 300
+_questions: Memory[tuple[type, str, str], tuple[Question, str]] = Memory(QUESTIONS)
 
 
 class ReadView(AtOnce, ApiView[M]):
@@ -95,6 +98,8 @@ class ReadView(AtOnce, ApiView[M]):
         return _shown(request, render_row(rows, cast("RowClass", self.serializer_class), only))
 
     def _only_of(self, request: HttpRequest) -> tuple[str, ...]:
+        if not request.META["QUERY_STRING"]:
+            return ()
         given = single_values(request)
         for name in given:
             if name != "fields":
@@ -162,6 +167,17 @@ class ListView(ReadView[M]):
             raise NotFound
 
     def _question(self, request: HttpRequest) -> tuple[Question, str]:
+        """Return what is asked and the digest of the list; a question is parsed once."""
+        query = request.META["QUERY_STRING"]
+        key = (type(self), request.path_info, query)
+        known = _questions.get(key)
+        if known is None:
+            known = self._parsed(request)
+            if known[0].position is None and len(query) <= LONGEST_REMEMBERED:  # a cursor expires
+                _questions.put(key, known)
+        return known
+
+    def _parsed(self, request: HttpRequest) -> tuple[Question, str]:
         given = single_values(request)
         filters, searched = {}, ""
         for name, text in given.items():

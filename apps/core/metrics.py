@@ -4,6 +4,7 @@ Labels are bounded: kinds, routes and outcomes, never ids (`integration.md`, sec
 """
 
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.core import GaugeMetricFamily
@@ -57,8 +58,14 @@ def gauge_from_table(name: str, text: str, labels: tuple[str, ...], read: Reader
 
 def count_request(method: str, route: str, status: int, duration_ms: float) -> None:
     """Count one answered request."""
-    requests_total.labels(method, route, str(status)).inc()
-    request_seconds.labels(route).observe(duration_ms / 1000)
+    total, seconds = _series(method, route, status)
+    total.inc()
+    seconds.observe(duration_ms / 1000)
+
+
+@lru_cache(maxsize=4096)
+def _series(method: str, route: str, status: int) -> tuple[Counter, Histogram]:
+    return requests_total.labels(method, route, str(status)), request_seconds.labels(route)
 
 
 def exposition() -> bytes:

@@ -150,16 +150,18 @@ def _write_page(
     if question.with_total:
         counted = _write_count(shape, actor, question, parents)
         total, total_params = f"({counted.sql})", counted.params
-    last = f"WHERE n = least({question.limit}, (SELECT count(*) FROM p))"  # noqa: S608
+    limit = question.limit
     sql = (
-        "WITH p(k, i, n) AS MATERIALIZED (SELECT k, i, "  # noqa: S608
-        f"row_number() OVER (ORDER BY k {order}, i {order}) FROM ({inner}) AS q(k, i)) "
-        f"SELECT (SELECT string_agg(r.j::text, ',' ORDER BY p.n {shown}) FROM p JOIN {source} "
-        f"ON r.i = p.i WHERE p.n <= {question.limit}), (SELECT count(*) FROM p), "
-        "(SELECT k::text FROM p WHERE n = 1), (SELECT i::text FROM p WHERE n = 1), "
-        f"(SELECT k::text FROM p {last}), (SELECT i::text FROM p {last}), {total}"
+        "WITH p(k, i, n, size) AS MATERIALIZED (SELECT k, i, "  # noqa: S608
+        f"row_number() OVER (ORDER BY k {order}, i {order}), count(*) OVER () "
+        f"FROM ({inner}) AS q(k, i)) "
+        f"SELECT string_agg(r.j::text, ',' ORDER BY p.n {shown}) FILTER (WHERE p.n <= {limit}), "
+        "count(*), max(p.k::text) FILTER (WHERE p.n = 1), max(p.i::text) FILTER (WHERE p.n = 1), "
+        f"max(p.k::text) FILTER (WHERE p.n = least(p.size, {limit})), "
+        f"max(p.i::text) FILTER (WHERE p.n = least(p.size, {limit})), {total} "
+        f"FROM p JOIN {source} ON r.i = p.i"
     )
-    bound = (*params, *row_params, *total_params)
+    bound = (*params, *total_params, *row_params)
     return Compiled(sql, bound, LOADERS.get(key_type(rows), str))
 
 

@@ -123,9 +123,10 @@ def etag_of(content: bytes, version: str = "") -> str:
     """Return the tag of a rendered row or page: `"v<version>-<digest>"`.
 
     The part before the hyphen is the row's version, which is what `If-Match` compares: a count
-    of other rows may change in between without making an edit stale.
+    of other rows may change in between without making an edit stale. SHA-256 because processors
+    have instructions for it: a third of the time of BLAKE2.
     """
-    return f'"v{version}-{hashlib.blake2b(content, digest_size=8).hexdigest()}"'
+    return f'"v{version}-{hashlib.sha256(content).hexdigest()[:16]}"'
 
 
 def _columns(fields: Mapping[str, Field], prefix: str, model: type[Model]) -> dict[str, Combinable]:
