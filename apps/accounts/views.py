@@ -134,4 +134,4 @@ class Me(ReadView[Membership]):
         if membership is None:
             raise NotFound
         services.change_profile(membership.user, **self.body(ProfileSerializer, partial=True))
-        return self.shown(self.visible(actor), membership.id)
+        return self.shown_to(actor, membership.id)

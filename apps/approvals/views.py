@@ -68,7 +68,7 @@ class ApprovalList(ApprovalsArea, ListView[Approval]):
         wanted = self.body(ApprovalRequestSerializer)
         subject = wanted.pop("subject")
         approval = services.request_approval(actor, subject_id=subject["id"], **wanted)
-        return self.made(self.visible(actor), approval.id)
+        return self.made_for(actor, approval.id)
 
 
 class ApprovalDetail(ApprovalsArea, DetailView[Approval]):
@@ -82,7 +82,7 @@ class ApprovalDecisions(ApprovalsArea):
         actor = actor_of(request)
         answer = self.body(AnswerSerializer)
         services.decide(actor, self.one(self.visible(actor), pk), **answer)
-        return self.shown(self.visible(actor), pk, status=201)
+        return self.shown_to(actor, pk, status=201)
 
 
 class ApprovalWithdrawals(ApprovalsArea):
@@ -93,7 +93,7 @@ class ApprovalWithdrawals(ApprovalsArea):
         require(actor, "approvals.write")
         reason = self.body(WithdrawalSerializer)["reason"]
         services.withdraw(actor, self.one(self.visible(actor), pk), reason=reason)
-        return self.shown(self.visible(actor), pk, status=201)
+        return self.shown_to(actor, pk, status=201)
 
 
 class ApprovalEvidence(ApprovalsArea):

@@ -49,7 +49,7 @@ class ClientList(ListView[Client]):
         """Make a client company."""
         actor = actor_of(request)
         client = services.create_client(actor, **self.body(ClientInputSerializer))
-        return self.made(self.visible(actor), client.id)
+        return self.made_for(actor, client.id)
 
 
 class ClientDetail(DetailView[Client]):
@@ -79,7 +79,7 @@ class ClientDetail(DetailView[Client]):
     def _change(self, request: Request, pk: UUID, changes: dict[str, Any]) -> Response:
         actor = actor_of(request)
         services.change_client(actor, self.locked(self.visible(actor), pk), **changes)
-        return self.shown(self.visible(actor), pk)
+        return self.shown_to(actor, pk)
 
 
 class ClientArchivals(ApiView[Client]):
@@ -94,7 +94,7 @@ class ClientArchivals(ApiView[Client]):
         """Archive a client."""
         actor = actor_of(request)
         services.archive_client(actor, self.locked(self.visible(actor), pk))
-        return self.shown(self.visible(actor), pk, status=201)
+        return self.shown_to(actor, pk, status=201)
 
 
 class ClientRestorations(ApiView[Client]):
@@ -109,7 +109,7 @@ class ClientRestorations(ApiView[Client]):
         """Bring an archived or deleted client back."""
         actor = actor_of(request)
         services.restore_client(actor, self.locked(self.visible(actor), pk))
-        return self.shown(self.visible(actor), pk, status=201)
+        return self.shown_to(actor, pk, status=201)
 
 
 class ContactList(ListView[Contact]):
@@ -142,7 +142,7 @@ class ContactList(ListView[Contact]):
         actor = actor_of(request)
         client = services.locked_client(actor, client_id)  # one primary, each e-mail once
         contact = services.create_contact(actor, client, **self.body(NewContactSerializer))
-        return self.made(self.visible(actor, client_id=client_id), contact.id)
+        return self.made_for(actor, contact.id, client_id=client_id)
 
 
 class ContactDetail(DetailView[Contact]):

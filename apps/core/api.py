@@ -5,6 +5,7 @@ can forget either. A view that streams sets `atomic = False` and opens its own.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
@@ -22,8 +23,10 @@ from apps.core import throttles
 from apps.core.actors import Actor
 from apps.core.envelope import refusal_of
 from apps.core.errors import NotFound, PreconditionRequired, Unavailable, VersionConflict
+from apps.core.pages import read_row
 from apps.core.renderers import Rendered
 from apps.core.rows import RowClass, render_row
+from apps.core.statements import ListShape
 
 M = TypeVar("M", bound=Model)
 RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock (P149)
@@ -130,12 +133,42 @@ class ApiView(generics.GenericAPIView[M]):
         headers = {"ETag": found.tag} | (options.pop("headers", None) or {})
         return Response(Rendered(found.text), headers=headers, **options)
 
-    def made(self, rows: QuerySet[Any], pk: UUID, row: RowClass | None = None) -> Response:
+    def shown_to(
+        self, actor: Actor, pk: UUID, row: RowClass | None = None, *, status: int = 200,
+        headers: dict[str, str] | None = None, **parents: UUID,
+    ) -> Response:  # fmt: skip
+        """Return the visible row of `pk` as `shown` does, by a statement compiled once."""
+        found = read_row(self.shape(row), actor, pk, parents)
+        if found is None:
+            raise NotFound
+        headers = {"ETag": found.tag} | (headers or {})
+        return Response(Rendered(found.text), headers=headers, status=status)
+
+    def made_for(
+        self, actor: Actor, pk: UUID, row: RowClass | None = None, **parents: UUID
+    ) -> Response:
         """Return 201 with the new row and its `Location`."""
-        place = f"{self.request.path.rstrip('/')}/{pk}"
-        return self.shown(
-            rows, pk, row, status=status.HTTP_201_CREATED, headers={"Location": place}
+        place = {"Location": f"{self.request.path.rstrip('/')}/{pk}"}
+        return self.shown_to(
+            actor, pk, row, status=status.HTTP_201_CREATED, headers=place, **parents
         )
+
+    @classmethod
+    def shape(cls, row: RowClass | None = None) -> ListShape:
+        """Return what is fixed about the rows of this view, rendered as `row` says."""
+        return _shape(cls, row or cast("RowClass", cls.serializer_class))
+
+
+@lru_cache(maxsize=1024)
+def _shape(view: type[ApiView[Any]], row: RowClass) -> ListShape:
+    return ListShape(
+        name=f"{view.__module__}.{view.__qualname__} {row.__module__}.{row.__qualname__}",
+        visible=view().visible,  # of no request: the shape outlives this one
+        row=row,
+        filters=getattr(view, "filters", {}),
+        sorts=getattr(view, "sorts", {}),
+        search=getattr(view, "search", ()),
+    )
 
 
 def gone() -> Response:

@@ -24,7 +24,7 @@ from apps.core.filters import MAX_TEXT, Filter
 from apps.core.memory import Memory
 from apps.core.pages import Page, read_page, read_row
 from apps.core.rows import Row, RowClass, etag_of, field_names, render_row
-from apps.core.statements import ListShape, Question, run
+from apps.core.statements import Question, run
 
 M = TypeVar("M", bound=Model)
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
@@ -106,20 +106,6 @@ class ReadView(AtOnce, ApiView[M]):
                 raise InvalidFilter(parameter=name[:100], fault="unknown", known=["fields"])
         return self._only(given.get("fields"))
 
-    def _shape(self) -> ListShape:
-        shape = type(self).__dict__.get("_list_shape")
-        if shape is None:
-            shape = ListShape(
-                name=f"{type(self).__module__}.{type(self).__qualname__}",
-                visible=type(self)().visible,  # of no request: the shape outlives this one
-                row=cast("RowClass", self.serializer_class),
-                filters=getattr(self, "filters", {}),
-                sorts=getattr(self, "sorts", {}),
-                search=getattr(self, "search", ()),
-            )
-            setattr(type(self), "_list_shape", shape)  # noqa: B010  one shape for the class
-        return cast("ListShape", shape)
-
     def _only(self, text: str | None) -> tuple[str, ...]:
         if text is None:
             return ()
@@ -153,7 +139,7 @@ class ListView(ReadView[M]):
     def read(self, request: HttpRequest, actor: Actor, **kwargs: Any) -> HttpResponse:
         """Return the page that the query parameters ask for."""
         question, digest = self._question(request)
-        page = read_page(self._shape(), actor, question, kwargs, self.run)
+        page = read_page(self.shape(), actor, question, kwargs, self.run)
         if not page.count:
             self._refuse_foreign_parent(actor, **kwargs)
         return self._answer(request, question, page, digest)
@@ -260,7 +246,7 @@ class DetailView(ReadView[M]):
         """Return the row; a foreign id is 404, as if it did not exist."""
         pk = kwargs.pop("pk")
         only = self._only_of(request)
-        return _shown(request, read_row(self._shape(), actor, pk, kwargs, only, self.run))
+        return _shown(request, read_row(self.shape(), actor, pk, kwargs, only, self.run))
 
 
 def _shown(request: HttpRequest, found: Row | None) -> HttpResponse:

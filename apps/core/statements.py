@@ -102,8 +102,7 @@ def bound_values(
     shape: ListShape, actor: Actor, question: Question, parents: Mapping[str, UUID]
 ) -> dict[Any, Any]:
     """Return for each mark the value that this request puts in its place."""
-    values: dict[Any, Any] = {USER_MARK: actor.user_id, ORGANIZATION_MARK: actor.organization_id}
-    values |= {client_mark(n): client for n, client in enumerate(actor.client_ids)}
+    values = _identity(actor)
     values |= {parent_mark(n): parents[name] for n, name in enumerate(sorted(parents))}
     for n, name in enumerate(sorted(question.filters)):
         mark = shape.filters[name].mark
@@ -178,12 +177,8 @@ def marked_rows(
     shape: ListShape, actor: Actor, question: Question, parents: Mapping[str, UUID]
 ) -> QuerySet[Any]:
     """Return the visible, filtered and searched rows, with marks for all that is bound."""
-    clients = tuple(client_mark(n) for n in range(len(actor.client_ids)))
-    stand_in = actor.with_ids(
-        user_id=USER_MARK, organization_id=ORGANIZATION_MARK, client_ids=clients
-    )
     places = {name: parent_mark(n) for n, name in enumerate(sorted(parents))}
-    rows = shape.visible(stand_in, **places)
+    rows = shape.visible(stand_in(actor), **places)
     for n, name in enumerate(sorted(question.filters)):
         known = shape.filters[name]
         value = known.mark(n) if known.mark else question.filters[name]
@@ -194,6 +189,43 @@ def marked_rows(
             words |= Q(**{f"{lookup}__icontains": text_mark(99)})
         rows = rows.filter(words)
     return rows
+
+
+def one_visible(name: str, actor: Actor, rows: Callable[[Actor], QuerySet[Any]]) -> Compiled:
+    """Return SQL for the one row of `rows(actor)` that has an id, to stand in a larger statement.
+
+    Compiled once by `name`, which is unique in the code, and the actor's shape; its parameters
+    have names, see `named_values`. Raises EmptyResultSet when nothing can be visible.
+    """
+    compiled = compiled_once((name, actor.shape()), Maker(lambda: _one_visible(actor, rows)))
+    if compiled is None:
+        raise EmptyResultSet
+    return compiled
+
+
+def named_values(compiled: Compiled, actor: Actor, pk: UUID) -> dict[str, Any]:
+    """Return the parameters of a statement of `one_visible` for the row of `pk`."""
+    values = {**_identity(actor), KEY_ID_MARK: pk}
+    return {f"seen_{n}": _bind(param, values) for n, param in enumerate(compiled.params)}
+
+
+def _one_visible(actor: Actor, rows: Callable[[Actor], QuerySet[Any]]) -> Compiled:
+    found = rows(stand_in(actor)).filter(pk=KEY_ID_MARK)
+    sql, params = found.query.sql_with_params()
+    first, *rest = sql.split("%s")
+    named = first + "".join(f"%(seen_{n})s{part}" for n, part in enumerate(rest))
+    return Compiled(named, tuple(params))
+
+
+def stand_in(actor: Actor) -> Actor:
+    """Return the actor whose ids are the marks that a compiled statement binds."""
+    clients = tuple(client_mark(n) for n in range(len(actor.client_ids)))
+    return actor.with_ids(user_id=USER_MARK, organization_id=ORGANIZATION_MARK, client_ids=clients)
+
+
+def _identity(actor: Actor) -> dict[Any, Any]:
+    values: dict[Any, Any] = {USER_MARK: actor.user_id, ORGANIZATION_MARK: actor.organization_id}
+    return values | {client_mark(n): client for n, client in enumerate(actor.client_ids)}
 
 
 def key_type(rows: QuerySet[Any]) -> type:

@@ -2,8 +2,9 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
-from functools import partial
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any
 from uuid import UUID
 
@@ -24,10 +25,28 @@ INSERT = """
 INSERT INTO events_event (id, organization_id, kind, version, aggregate_type, aggregate_id,
   aggregate_seq, actor_type, actor_id, client_id, user_ids, audience, occurred_at, request_id,
   traceparent, causation_id, body, body_digest)
-VALUES (%s, %s, %s, 1, %s, %s, %s, %s, %s, %s, %s::uuid[], %s, clock_timestamp(), %s, %s, %s,
-  %s, %s)
+SELECT %(event_id)s, %(event_organization_id)s, %(event_kind)s, 1, %(event_aggregate_type)s,
+  %(event_aggregate_id)s, %(event_aggregate_seq)s, %(event_actor_type)s, %(event_actor_id)s::uuid,
+  %(event_client_id)s::uuid, %(event_user_ids)s::uuid[], %(event_audience)s, clock_timestamp(),
+  %(event_request_id)s::uuid, %(event_traceparent)s::text, %(event_causation_id)s::uuid,
+  %(event_body)s, %(event_body_digest)s
 """
 MAX_BODY_BYTES = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change in the form of SQL, so that its event can be written by the same statement.
+
+    `ctes` are the common table expressions that make it, without WITH. `source` names the one
+    that has a row when the change took place, and `result` selects what is returned. Parameters
+    are named; names that begin with `event_` are taken.
+    """
+
+    ctes: str
+    source: str
+    result: str
+    params: Mapping[str, Any]
 
 
 def publish(
@@ -50,31 +69,42 @@ def publish(
     and Money. Raises TransactionManagementError outside a transaction and ValueError for a kind
     outside C13.
     """
-    if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError("publish() needs the change's transaction")
-    if kind not in KINDS:
-        raise ValueError(f"not a kind of C13: {kind}")
-    _next_version(subject)
-    client = client_id or _client_of(subject)
-    if {"client_id", "client_id?"} & KINDS[kind].keys():
-        data["client_id"] = client
-    body, digest = _body(kind, data)
-    now = context.current()
-    event_id = uuid7()
-    values: list[Any] = [
-        event_id, organization_of(subject), kind, subject._meta.model_name, subject.pk,
-        subject.version, "system" if actor.role == SYSTEM else "user",
-        None if actor.role == SYSTEM else actor.user_id, client,
-        list(user_ids) if user_ids is not None else None, audience, now.request_id,
-        now.traceparent or None, causation_id, body, digest,
-    ]  # fmt: skip
+    values = _values(actor, kind, subject, client_id, data)
+    values["event_audience"], values["event_causation_id"] = audience, causation_id
+    values["event_user_ids"] = list(user_ids) if user_ids is not None else None
     with connection.cursor() as cursor:
         cursor.execute(INSERT, values)
-    failpoints.hit("events.after_insert")
-    transaction.on_commit(
-        partial(hint, "events.expand", str(organization_of(subject))), robust=True
-    )
+    _hint_at(subject)
+    event_id: UUID = values["event_id"]
     return event_id
+
+
+def publish_with(
+    change: Change,
+    actor: Actor,
+    kind: str,
+    subject: Versioned,
+    /,
+    *,
+    audience: str,
+    user_ids: Iterable[UUID] | None = None,
+    **data: Any,
+) -> tuple[Any, ...] | None:
+    """Make `change` and record it as `publish` does, in one statement; return the change's row.
+
+    None: the change did not take place, and nothing was recorded.
+    """
+    values = _values(actor, kind, subject, None, data)
+    values["event_audience"], values["event_causation_id"] = audience, None
+    values["event_user_ids"] = list(user_ids) if user_ids is not None else None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _with_event(change.ctes, change.source, change.result), {**change.params, **values}
+        )
+        row: tuple[Any, ...] | None = cursor.fetchone()
+    if row is not None:
+        _hint_at(subject)
+    return row
 
 
 def organization_of(subject: models.Model) -> UUID:
@@ -94,6 +124,48 @@ def plain(value: Any) -> Any:
     if isinstance(value, (list, tuple, set, frozenset)):
         return [plain(item) for item in value]
     return value
+
+
+def _values(
+    actor: Actor, kind: str, subject: Versioned, client_id: UUID | None, data: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the parameters of INSERT but for those that only `publish` may choose."""
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("publish() needs the change's transaction")
+    if kind not in KINDS:
+        raise ValueError(f"not a kind of C13: {kind}")
+    _next_version(subject)
+    client = client_id or _client_of(subject)
+    if {"client_id", "client_id?"} & KINDS[kind].keys():
+        data["client_id"] = client
+    body, digest = _body(kind, data)
+    now, is_system = context.current(), actor.role == SYSTEM
+    return {
+        "event_id": uuid7(),
+        "event_organization_id": organization_of(subject),
+        "event_kind": kind,
+        "event_aggregate_type": subject._meta.model_name,
+        "event_aggregate_id": subject.pk,
+        "event_aggregate_seq": subject.version,
+        "event_actor_type": "system" if is_system else "user",
+        "event_actor_id": None if is_system else actor.user_id,
+        "event_client_id": client,
+        "event_request_id": now.request_id,
+        "event_traceparent": now.traceparent or None,
+        "event_body": body,
+        "event_body_digest": digest,
+    }
+
+
+def _hint_at(subject: Versioned) -> None:
+    failpoints.hit("events.after_insert")
+    work = partial(hint, "events.expand", str(organization_of(subject)))
+    transaction.on_commit(work, robust=True)
+
+
+@lru_cache(maxsize=64)
+def _with_event(ctes: str, source: str, result: str) -> str:
+    return f"WITH {ctes}, event AS ({INSERT} FROM {source}) {result}"
 
 
 def _next_version(subject: Versioned) -> None:

@@ -142,9 +142,9 @@ class FileList(UploadView[File], ListView[File]):
                 return self._uploaded(actor, [file.id for file in files], upload)
 
     def _uploaded(self, actor: Actor, ids: list[UUID], upload: Upload) -> Response:
-        rows = self.visible(actor)
         if upload.is_one:
-            return self.made(rows, ids[0])
+            return self.made_for(actor, ids[0])
+        rows = self.visible(actor)
         shown = [render_row(rows.filter(pk=pk), FileSerializer) for pk in ids]
         array = b"[" + b",".join(row.text for row in shown if row is not None) + b"]"
         return Response(Rendered(array), 201)
@@ -174,7 +174,7 @@ class FileDetail(FilesArea[File], DetailView[File]):
             checked_name(changes["name"])
         file = self.locked(self.visible(actor), pk)
         services.change_file(actor, file, **changes)
-        return self.shown(self.visible(actor), pk)
+        return self.shown_to(actor, pk)
 
     @extend_schema(request=None, responses={200: None})
     def delete(self, request: Request, pk: UUID) -> Response:
@@ -196,7 +196,7 @@ class FileRestorations(FilesArea[File]):
         """Bring a deleted file back."""
         actor = actor_of(request)
         services.restore_file(actor, pk)
-        return self.shown(self.visible(actor), pk, status=201)
+        return self.shown_to(actor, pk, status=201)
 
 
 class FileVersions(UploadView[FileVersion], ListView[FileVersion]):
@@ -253,7 +253,7 @@ class FileVersionRestorations(FilesArea[FileVersion]):
         if file is None:
             raise NotFound
         version = services.bring_back(actor, file, number)
-        return self.shown(self.visible(actor), version.id, status=201)
+        return self.shown_to(actor, version.id, status=201)
 
 
 class FileContent(FilesArea[FileVersion], ReadView[FileVersion]):

@@ -58,7 +58,7 @@ class InvoiceList(ListView[Invoice]):
         actor = actor_of(request)
         content = draft_content(self.body(InvoiceDraftSerializer))
         invoice = services.create_invoice(actor, content)
-        return self.made(self.visible(actor), invoice.id, InvoiceSerializer)
+        return self.made_for(actor, invoice.id, InvoiceSerializer)
 
 
 class InvoiceDetail(DetailView[Invoice]):
@@ -85,7 +85,7 @@ class InvoiceDetail(DetailView[Invoice]):
         actor = actor_of(request)
         invoice = self.locked(self.visible(actor), pk)
         services.change_invoice(actor, invoice, draft_content(self.body(InvoiceDraftSerializer)))
-        return self.shown(self.visible(actor), pk)
+        return self.shown_to(actor, pk)
 
     @extend_schema(request=InvoiceDraftSerializer, responses={200: InvoiceSerializer})
     def patch(self, request: Request, pk: UUID) -> Response:
@@ -95,7 +95,7 @@ class InvoiceDetail(DetailView[Invoice]):
         changes = self.body(InvoiceDraftSerializer, partial=True)
         content = replace(services.content_of(invoice), **changes)
         services.change_invoice(actor, invoice, content)
-        return self.shown(self.visible(actor), pk)
+        return self.shown_to(actor, pk)
 
     @extend_schema(request=None, responses={200: None})
     def delete(self, request: Request, pk: UUID) -> Response:
@@ -127,7 +127,7 @@ class InvoiceSends(InvoiceAction):
         """Issue a draft: it gets its number and goes to the client."""
         actor = actor_of(request)
         services.send_invoice(actor, self.chosen(actor, pk))
-        return self.shown(self.visible(actor), pk)
+        return self.shown_to(actor, pk)
 
 
 class InvoiceCancellations(InvoiceAction):
@@ -136,4 +136,4 @@ class InvoiceCancellations(InvoiceAction):
         """Cancel an issued invoice on which nothing was paid."""
         actor = actor_of(request)
         services.cancel_invoice(actor, self.chosen(actor, pk))
-        return self.shown(self.visible(actor), pk)
+        return self.shown_to(actor, pk)

@@ -125,7 +125,7 @@ class MessageList(ListView[Message]):
         self.one(self.parent(actor, conversation_id=conversation_id), conversation_id)  # type: ignore[arg-type]
         body = self.body(MessageDraftSerializer)
         message = services.send_message(actor, conversation_id, **body)
-        return self.made(self.visible(actor, conversation_id=conversation_id), message.id)
+        return self.made_for(actor, message.id, conversation_id=conversation_id)
 
 
 class MessageDetail(DetailView[Message]):

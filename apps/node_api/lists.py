@@ -19,17 +19,15 @@ from apps.core.filters import Filter
 from apps.core.renderers import Rendered
 from apps.core.rows import RowClass, row_statement
 from apps.core.statements import (
-    ORGANIZATION_MARK,
-    USER_MARK,
     Compiled,
     ListShape,
     Maker,
     Question,
     bound_values,
-    client_mark,
     compiled_once,
     marked_rows,
     shape_key,
+    stand_in,
 )
 from apps.node_api.answers import answer
 from apps.node_api.api import NodeView
@@ -38,12 +36,6 @@ from apps.node_api.forms import PageForm
 from apps.node_api.pages import NumberedPage
 
 LIMIT_MARK, OFFSET_MARK = "\x01limit\x01", "\x01offset\x01"
-
-
-def marked(actor: Actor) -> Actor:
-    """Return the actor whose ids are the marks that a compiled statement binds."""
-    clients = tuple(client_mark(place) for place in range(len(actor.client_ids)))
-    return actor.with_ids(user_id=USER_MARK, organization_id=ORGANIZATION_MARK, client_ids=clients)
 
 
 class NumberedList(NodeView):
@@ -180,7 +172,7 @@ class NumberedList(NodeView):
         return Compiled(sql, bound)
 
     def _unread_statement(self, actor: Actor) -> tuple[str, tuple[Any, ...]]:
-        rows = self.unread(marked(actor))
+        rows = self.unread(stand_in(actor))
         if rows is None:
             return "0", ()
         inner, params = rows.order_by().values("pk").query.sql_with_params()

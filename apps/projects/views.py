@@ -93,7 +93,7 @@ class ProjectList(ListView[Project]):
         """Begin a project; its service type decides on its phases."""
         actor = actor_of(request)
         project = services.create_project(actor, **self.body(ProjectInputSerializer))
-        return self.made(self.visible(actor), project.id, ProjectDetailSerializer)
+        return self.made_for(actor, project.id, ProjectDetailSerializer)
 
 
 class ProjectDetail(DetailView[Project]):
@@ -123,7 +123,7 @@ class ProjectDetail(DetailView[Project]):
     def _change(self, request: Request, pk: UUID, changes: dict[str, Any]) -> Response:
         actor = actor_of(request)
         services.change_project(actor, self.locked(self.visible(actor), pk), **changes)
-        return self.shown(self.visible(actor), pk)
+        return self.shown_to(actor, pk)
 
 
 class ProjectRestorations(ApiView[Project]):
@@ -138,7 +138,7 @@ class ProjectRestorations(ApiView[Project]):
         """Bring a deleted project back."""
         actor = actor_of(request)
         services.restore_project(actor, self.locked(self.visible(actor), pk))
-        return self.shown(self.visible(actor), pk, status=201)
+        return self.shown_to(actor, pk, status=201)
 
 
 class PhaseList(ListView[Phase]):

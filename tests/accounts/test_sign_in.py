@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Membership, RefreshToken, Session
 from apps.core import clock
@@ -51,6 +52,15 @@ def test_p01_login_gives_a_person_and_a_pair(alice: Membership) -> None:
             "slug": alice.organization.slug,
         },
     }
+
+
+def test_p01_a_login_costs_three_statements(alice: Membership) -> None:
+    """performance.md, section 2: the throttle, the person, and all that is written, at once."""
+    login(alice.user.email)
+    with CaptureQueriesContext(connection) as queries:
+        assert login(alice.user.email).status_code == 200
+    sql = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
+    assert len(sql) == 3, sql
 
 
 def test_p01_the_case_of_an_email_does_not_matter(alice: Membership) -> None:

@@ -323,13 +323,13 @@ def test_a_list_of_projects_costs_two_queries(staff: Membership, client_a: Clien
     assert_constant_queries(lambda: client.get(URL), lambda: make_project(client_a), at_most=2)
 
 
-def test_creating_a_project_costs_five_statements(staff: Membership, client_a: Client) -> None:
+def test_creating_a_project_costs_three_statements(staff: Membership, client_a: Client) -> None:
     client, body = api(staff), {"name": "P", "client_id": str(client_a.id)}
     client.post(URL, body)
     with CaptureQueriesContext(connection) as queries:
         assert client.post(URL, body).status_code == 201
     sql = [query["sql"] for query in queries if "SAVEPOINT" not in query["sql"]]
-    assert len(sql) == 5, sql
+    assert len(sql) == 3, sql
 
 
 def test_fields_keeps_the_named_ones(staff: Membership, client_a: Client) -> None:

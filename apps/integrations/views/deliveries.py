@@ -66,7 +66,7 @@ class DeliveryReplays(DeliveryAction):
         """Send again: a new delivery of the same event."""
         actor = actor_of(request)
         made = services.replay_delivery(actor, self.one(self.visible(actor), pk))
-        return self.shown(self.visible(actor), made.id, status=202)
+        return self.shown_to(actor, made.id, status=202)
 
 
 class DeliveryCancellations(DeliveryAction):
@@ -75,7 +75,7 @@ class DeliveryCancellations(DeliveryAction):
         """Give up a waiting delivery."""
         actor = actor_of(request)
         services.cancel_delivery(actor, self.one(self.visible(actor), pk))
-        return self.shown(self.visible(actor), pk)
+        return self.shown_to(actor, pk)
 
 
 class DeadLetterList(AreaView[DeadLetter], ListView[DeadLetter]):

@@ -104,7 +104,7 @@ class EndpointDetail(AreaView[Connection], DetailView[Connection]):
         if "url" in body:
             services.checked_url(body["url"], settings.WEBHOOK_ALLOW)
         services.change_endpoint(actor, self.locked(self.visible(actor), pk), **body)
-        return self.shown(self.visible(actor), pk)
+        return self.shown_to(actor, pk)
 
 
 class EndpointAction(AreaView[Connection]):

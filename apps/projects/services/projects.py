@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from django.db import transaction
@@ -41,7 +41,7 @@ FIRST = (S.PLANNING, S.IN_PROGRESS)
 SHOWN_AS = {"budget_minor": "budget", "currency": "budget"}
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def create_project(
     actor: Actor, *, client_id: UUID, name: str, service_type: str | None = None, **fields: Any
 ) -> Project:
@@ -57,16 +57,12 @@ def create_project(
     _check_dates(fields.get("start_date"), fields.get("due_date"))
     _check_manager(actor, fields.get("manager_id"))
     service = _service_type(actor, service_type) if service_type else None
-    client = _client(actor, client_id)
     project = Project(
-        organization_id=actor.organization_id, client=client, service_type=service, name=name,
-        **_columns({"currency": client.currency} | fields),
+        organization_id=actor.organization_id, client_id=client_id, service_type=service,
+        name=name, **_columns({"currency": ""} | fields),
     )  # fmt: skip
-    begin_project(project, service.phase_keys if service else [])
-    publish(
-        actor, "project.created", project, audience="client", id=project.id,
-        client_id=project.client_id, name=project.name, status=project.status,
-    )  # fmt: skip
+    if not begin_project(actor, project, service.phase_keys if service else []):
+        _refuse_client(actor, client_id)
     return project
 
 
@@ -115,14 +111,10 @@ def restore_project(actor: Actor, project: Project) -> Project:
     return project
 
 
-def _client(actor: Actor, client_id: UUID) -> Client:
-    rows = Client.objects.visible_to(actor).only("id", "currency", "status")
-    client = rows.filter(id=client_id).first()
-    if client is None:
-        raise InvalidFields(client_id="There is no such client.")
-    if client.status == Client.Status.ARCHIVED:
+def _refuse_client(actor: Actor, client_id: UUID) -> NoReturn:
+    if Client.objects.visible_to(actor).filter(id=client_id).exists():
         raise ClientArchived
-    return client
+    raise InvalidFields(client_id="There is no such client.")
 
 
 def _columns(fields: dict[str, Any]) -> dict[str, Any]:
