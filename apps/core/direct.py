@@ -11,11 +11,12 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.middleware.security import SecurityMiddleware
 
 from apps.core.envelope import refusal
+from apps.core.headers import Prepared, prepared, put, put_missing
 
 PREFIXES = ("/api/", "/health")
 
@@ -41,6 +42,7 @@ class DirectWay:
         self.security = SecurityMiddleware(_nothing)
         self.gzip = GZipMiddleware(_nothing)
         self.hosts: set[str] = set()
+        self.headers: dict[bool, Prepared] = {}
 
     def serve(self, request: HttpRequest) -> HttpResponseBase:
         """Return the response with the headers that pages get from their middleware."""
@@ -52,13 +54,24 @@ class DirectWay:
         handler: Any = InnermostMiddleware.handler
         response = handler(request)
         if not response.streaming and "Content-Length" not in response.headers:
-            response.headers["Content-Length"] = str(len(response.content))
-        response = self.security.process_response(request, response)
-        response.headers.setdefault("X-Frame-Options", settings.X_FRAME_OPTIONS)
+            put(response, "Content-Length", str(len(response.content)))
+        put_missing(response, self._security_headers(is_secure=request.is_secure()))
         if "gzip" in request.META.get("HTTP_ACCEPT_ENCODING", ""):
             response = self.gzip.process_response(request, response)
         answer: HttpResponseBase = response
         return answer
+
+    def _security_headers(self, *, is_secure: bool) -> Prepared:
+        """Return what Django's own middleware adds to an answer: it is the same for all."""
+        known = self.headers.get(is_secure)
+        if known is None:
+            blank = HttpRequest()
+            blank.is_secure = lambda: is_secure  # type: ignore[method-assign]
+            response = self.security.process_response(blank, HttpResponse())
+            response.headers["X-Frame-Options"] = settings.X_FRAME_OPTIONS
+            del response.headers["Content-Type"]
+            known = self.headers[is_secure] = prepared(dict(response.items()))
+        return known
 
     def _host_is_allowed(self, request: HttpRequest) -> bool:
         host = request.META.get("HTTP_HOST", "")

@@ -21,6 +21,7 @@ from apps.core.cursors import decode, encode, list_digest
 from apps.core.envelope import JSON, refusal_of, success_bytes
 from apps.core.errors import DomainError, InvalidFilter, NotFound, Unauthenticated
 from apps.core.filters import MAX_TEXT, Filter
+from apps.core.headers import put
 from apps.core.memory import Memory
 from apps.core.pages import Page, read_page, read_row
 from apps.core.rows import Row, RowClass, etag_of, field_names, render_row
@@ -264,8 +265,8 @@ def conditional(
         response = HttpResponse(status=304)
     else:
         response = HttpResponse(body(), content_type=JSON)
-    response["ETag"] = tag
-    response["Cache-Control"] = "private, no-cache"
+    put(response, "ETag", tag)
+    put(response, "Cache-Control", "private, no-cache")
     return response
 
 

@@ -13,6 +13,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from apps.core import context, metrics
 from apps.core.direct import DirectWay, is_direct
 from apps.core.errors import PayloadTooLarge
+from apps.core.headers import prepared, put, put_missing
 from apps.core.logs import log
 from apps.core.refusals import as_http
 
@@ -90,17 +91,25 @@ def _address(request: HttpRequest) -> str:
 def _add_headers(
     request: HttpRequest, response: HttpResponseBase, now: context.RequestContext
 ) -> None:
-    headers = response.headers
-    headers["X-Request-ID"] = str(now.request_id)
-    headers["Server-Timing"] = f"app;dur={now.duration_ms}"
+    put(response, "X-Request-ID", str(now.request_id))
+    put(response, "Server-Timing", f"app;dur={now.duration_ms}")
     standing = getattr(request, "rate_standing", None)
     if standing is not None:
         for name, value in standing.headers().items():
-            headers[name] = value
-    if "Cache-Control" not in headers and request.path_info.startswith(API):
-        headers["Cache-Control"] = "no-store"
-    if "Content-Security-Policy" not in headers:
-        headers["Content-Security-Policy"] = _policy(request.path_info)
+            put(response, name, value)
+    is_of_the_api = request.path_info.startswith(API)
+    policy = _policy(request.path_info)
+    put_missing(response, _FIXED_FOR_API[policy] if is_of_the_api else _FIXED[policy])
+
+
+_FIXED = {
+    policy: prepared({"Content-Security-Policy": policy})
+    for policy in (CONTENT_SECURITY_POLICY, *POLICIES.values())
+}
+_FIXED_FOR_API = {
+    policy: {**headers, **prepared({"Cache-Control": "no-store"})}
+    for policy, headers in _FIXED.items()
+}
 
 
 def _policy(path: str) -> str:
