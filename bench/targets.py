@@ -56,6 +56,7 @@ def portal_environment(servers: Servers, folder: Path) -> dict[str, str]:
         "LOG_REQUESTS": "false",
         "LOG_LEVEL": "WARNING",
         "ANONYMOUS_RATE": "100000000/m",
+        "WEB_PIN": "true",
     }
 
 

@@ -175,6 +175,12 @@ VARIABLES = (
         check=_positive,
     ),
     Variable(
+        "WEB_PIN",
+        "bool",
+        default=False,
+        meaning="Keep each web process on a processor core of its own (see Scaling)",
+    ),
+    Variable(
         "WEB_READS",
         "int",
         default=6,

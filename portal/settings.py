@@ -96,6 +96,7 @@ ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
 ASGI_APPLICATION = "portal.asgi.application"
 WEB_THREADS: int = values["WEB_THREADS"]
+WEB_PIN: bool = values["WEB_PIN"]
 WEB_READS: int = values["WEB_READS"]
 
 STATIC_URL = "/static/"

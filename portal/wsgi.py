@@ -7,6 +7,11 @@ import django
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 django.setup(set_prefix=False)
 
-from portal.handler import Handler  # noqa: E402  needs the settings
+from django.conf import settings  # noqa: E402  needs the settings module
 
+from portal.cores import take_core  # noqa: E402
+from portal.handler import Handler  # noqa: E402
+
+if settings.WEB_PIN:
+    take_core(settings.VAR / "cores")
 application = Handler()

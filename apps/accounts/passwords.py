@@ -50,8 +50,11 @@ def _pool() -> ThreadPoolExecutor:
 
 
 def _step_back() -> None:
+    thread = threading.get_native_id()
     if hasattr(os, "setpriority"):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOW_PRIORITY)
+        os.setpriority(os.PRIO_PROCESS, thread, LOW_PRIORITY)
+    if hasattr(os, "sched_setaffinity"):  # a web process may be kept on one core: WEB_PIN
+        os.sched_setaffinity(thread, range(os.cpu_count() or 1))
 
 
 def _in_pool(work: Callable[[], T]) -> T:
