@@ -14,9 +14,8 @@ from apps.core.rows import JsonObject
 # Invoices and projects belong to apps above this one, so their tables are named here and their
 # models are not imported. Amounts in another currency than the client's are not added up:
 # nothing in the portal converts.
-OWED = """(SELECT coalesce(sum(i.total_minor - i.paid_minor), 0)::bigint FROM invoices_invoice i
- WHERE (i.organization_id, i.client_id, i.currency) = (%(expressions)s)
-   AND i.status IN ('sent', 'viewed', 'partially_paid', 'overdue'))"""
+OWED = """coalesce((SELECT b.owed_minor FROM invoices_balance b
+ WHERE (b.organization_id, b.client_id, b.currency) = (%(expressions)s)), 0)"""
 PROJECTS = """(SELECT count(*) FROM projects_project p
  WHERE (p.organization_id, p.client_id) = (%(expressions)s) AND p.deleted_at IS NULL)"""
 

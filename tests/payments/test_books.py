@@ -19,7 +19,7 @@ from apps.core import clock
 from apps.core.ids import uuid7
 from apps.core.money import Money
 from apps.core.tenancy import organization_scope
-from apps.invoices.models import Invoice, Line
+from apps.invoices.models import Balance, Invoice, Line
 from apps.organizations.models import Organization
 from apps.payments import services
 from apps.payments.books import FakeBooks
@@ -63,6 +63,7 @@ def test_the_books_of_all_organizations_are_verified(
         (Invoice, {"status": "paid"}, "4 status does not fit"),
         (Line, {"net_minor": 1}, "2 total differs from the lines"),
         (Payment, {"captured": 99}, "5 captured differs"),
+        (Balance, {"owed_minor": 1}, "6 balance differs"),
     ],
 )
 def test_p68_a_changed_amount_is_found(

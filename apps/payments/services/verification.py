@@ -57,6 +57,15 @@ SELECT p.id, p.captured - p.refunded, coalesce(sum(g.amount), 0) FROM payments_p
  WHERE p.organization_id = %(organization)s
  GROUP BY p.id HAVING p.captured - p.refunded <> coalesce(sum(g.amount), 0)
 """
+BALANCE = """
+SELECT client_id, coalesce(b.owed_minor, 0), coalesce(i.owed, 0) FROM invoices_balance b
+  FULL JOIN (SELECT organization_id, client_id, currency, sum(total_minor - paid_minor) AS owed
+               FROM invoices_invoice
+              WHERE status IN ('sent', 'viewed', 'partially_paid', 'overdue')
+              GROUP BY organization_id, client_id, currency) i
+  USING (organization_id, client_id, currency)
+ WHERE organization_id = %(organization)s AND coalesce(b.owed_minor, 0) <> coalesce(i.owed, 0)
+"""
 CHECKS = {
     "2 paid differs from the ledger": RECEIVED,
     "2 due differs from the receivable": RECEIVABLE,
@@ -65,6 +74,7 @@ CHECKS = {
     "4 status does not fit what was paid": PAID,
     "5 captured differs from the operations": OPERATIONS,
     "5 captured differs from the ledger": CAPTURED,
+    "6 balance differs from the invoices": BALANCE,
 }
 
 
