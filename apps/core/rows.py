@@ -58,14 +58,17 @@ def row_statement(model: type[Model], row: RowClass, only: tuple[str, ...] = ())
 
     `only` names the fields to keep (C1, `fields=`); empty keeps all. Made once per process:
     building it costs more than the rest of a request. PostgreSQL merges it with the few ids that
-    a request joins to it.
+    a request joins to it. `Meta.row_laterals` of the class names sub-selects that several fields
+    read: they are computed once a row.
     """
     fields = row().fields
     kept = {name: field for name, field in fields.items() if not only or name in only}
     columns = _columns(kept, prefix="", model=model)
     query = QuerySet(model).values_list(JsonObject(columns), "pk").query
     inner, params = query.sql_with_params()
-    return f"({inner}) AS r(j, i)", tuple(params)
+    laterals: Mapping[str, str] = getattr(getattr(row, "Meta", None), "row_laterals", {})
+    joins = [f" CROSS JOIN LATERAL ({sql}) AS {name}" for name, sql in laterals.items()]
+    return f"({inner}{''.join(joins)}) AS r(j, i)", tuple(params)
 
 
 @dataclass(frozen=True, slots=True)

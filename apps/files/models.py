@@ -73,6 +73,12 @@ class File(Record):
             models.Index(
                 fields=["organization", "client", "-created_at", "-id"], name="files_file_client"
             ),
+            models.Index(  # how many there are, and how many a client has
+                fields=["organization", "client"],
+                include=["visibility"],
+                condition=Q(deleted_at__isnull=True),
+                name="files_file_counted",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -88,6 +88,11 @@ class Invoice(Record):
                 name="invoices_invoice_status",
             ),
             models.Index(fields=["organization", "due_date"], name="invoices_invoice_due"),
+            models.Index(  # how many a client was sent
+                fields=["organization", "client"],
+                condition=Q(number__isnull=False),
+                name="invoices_invoice_counted",
+            ),
         ]
 
     def __str__(self) -> str:

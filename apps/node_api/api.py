@@ -25,6 +25,7 @@ from apps.core.errors import (
     PermissionDenied,
     Unauthenticated,
 )
+from apps.core.memory import Memory
 from apps.core.parsers import parse_json, read_bounded
 from apps.core.renderers import Rendered
 from apps.core.rows import RowClass, render_row
@@ -33,6 +34,8 @@ from apps.node_api.answers import unknown_route
 from apps.node_api.credentials import token_of
 from apps.node_api.errors import InvalidForm, fault, faults_of, refusal
 
+QUERIES, LONGEST_REMEMBERED = 4096, 300
+_queries: Memory[tuple[type, str], dict[str, Any]] = Memory(QUERIES)
 METHODS = ("get", "post", "put", "patch", "delete")
 Form = type[serializers.Serializer[Any]]
 
@@ -151,8 +154,17 @@ class NodeView(AtOnce, View):
         return checked(form, self.given() if given is None else given, "body")
 
     def query(self, form: Form) -> dict[str, Any]:
-        """Return the query parameters as `form` types them; raises InvalidForm."""
-        return checked(form, self.request.GET.dict(), "query")
+        """Return the query parameters as `form` types them; raises InvalidForm.
+
+        What was typed once is remembered: a form costs more than a page of a list.
+        """
+        text = self.request.META["QUERY_STRING"]
+        known = _queries.get((form, text))
+        if known is None:
+            known = checked(form, self.request.GET.dict(), "query")
+            if len(text) <= LONGEST_REMEMBERED:
+                _queries.put((form, text), known)
+        return dict(known)
 
     def shown(self, rows: QuerySet[Any], row: RowClass) -> Rendered:
         """Return the one row of `rows` as `row` describes it; raises NotFound."""

@@ -35,7 +35,7 @@ from apps.node_api.errors import InvalidForm, fault
 from apps.node_api.forms import PageForm
 from apps.node_api.pages import NumberedPage
 
-LIMIT_MARK, OFFSET_MARK = "\x01limit\x01", "\x01offset\x01"
+OFFSET_MARK = "\x01offset\x01"
 
 
 class NumberedList(NodeView):
@@ -139,18 +139,31 @@ class NumberedList(NodeView):
     ) -> NumberedPage:
         """Read a page. One query, also for the total."""
         shape = self._shape()
-        key = (*shape_key(shape, actor, question, parents), "numbered")
-        compiled = compiled_once(key, Maker(lambda: self._written(shape, actor, question, parents)))
+        is_first = number == 1
+        key = (*shape_key(shape, actor, question, parents), "numbered", is_first)
+        recipe = Maker(lambda: self._written(shape, actor, question, parents, is_first=is_first))
+        compiled = compiled_once(key, recipe)
         if compiled is None:
             return NumberedPage(Rendered(b"[]"), 0, number, question.limit)
         values = bound_values(shape, actor, question, parents)
-        values |= {LIMIT_MARK: question.limit, OFFSET_MARK: (number - 1) * question.limit}
+        values[OFFSET_MARK] = (number - 1) * question.limit
         [(array, total, unread)] = self.run(compiled, values)
         return NumberedPage(Rendered(array.encode()), total, number, question.limit, unread)
 
     def _written(
-        self, shape: ListShape, actor: Actor, question: Question, parents: Mapping[str, UUID]
+        self,
+        shape: ListShape,
+        actor: Actor,
+        question: Question,
+        parents: Mapping[str, UUID],
+        *,
+        is_first: bool,
     ) -> Compiled:
+        """Write the statement. The first page has no bound number in it.
+
+        With one, PostgreSQL could not tell how many rows it reads and would plan each time anew,
+        which takes longer than the page itself.
+        """
         rows = marked_rows(shape, actor, question, parents)
         everything, count_params = rows.order_by().values("pk").query.sql_with_params()
         expression = shape.sorts[question.sort]
@@ -161,14 +174,15 @@ class NumberedList(NodeView):
         source, row_params = row_statement(cast("type[Model]", rows.model), shape.row)
         shown = {"DESC": "ASC", "ASC": "DESC"}[order] if self.turned else order
         json = "r.j" if self.keeps_empty else "json_strip_nulls(r.j)"
+        offset, page_params = ("", ()) if is_first else (" OFFSET %s", (OFFSET_MARK,))
         unread, unread_params = self._unread_statement(actor)
         sql = (
-            f"WITH p(k, i) AS ({inner} LIMIT %s OFFSET %s) "  # noqa: S608
+            f"WITH p(k, i) AS ({inner} LIMIT {question.limit}{offset}) "  # noqa: S608
             f"SELECT '[' || coalesce((SELECT string_agg({json}::text, ',' "
             f"ORDER BY p.k {shown}, p.i {shown}) FROM p JOIN {source} ON r.i = p.i), '') || ']', "
             f"(SELECT count(*) FROM ({everything}) AS c), {unread}"
         )
-        bound = (*params, LIMIT_MARK, OFFSET_MARK, *row_params, *count_params, *unread_params)
+        bound = (*params, *page_params, *row_params, *count_params, *unread_params)
         return Compiled(sql, bound)
 
     def _unread_statement(self, actor: Actor) -> tuple[str, tuple[Any, ...]]:

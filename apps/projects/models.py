@@ -147,10 +147,11 @@ class Project(Record):
                 fields=["organization", "status", "-created_at", "-id"],
                 name="projects_project_status",
             ),
-            models.Index(  # how many a client has
+            models.Index(  # how many a client has, and how many of them run
                 fields=["organization", "client"],
+                include=["status"],
                 condition=Q(deleted_at__isnull=True),
-                name="projects_project_alive",
+                name="projects_project_counted",
             ),
         ]
 

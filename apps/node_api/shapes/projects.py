@@ -6,8 +6,13 @@ no columns of the portal: they are kept in `custom`.
 
 from typing import Any
 
+from django.db.models import BigIntegerField, F, TextField, Value
+from django.db.models.expressions import Combinable, RawSQL
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast, Coalesce, NullIf
 from rest_framework import serializers
 
+from apps.core.fields import ComputedField
 from apps.core.money import from_major
 from apps.node_api.forms import OldForm, PageForm, said
 from apps.node_api.shapes.columns import (
@@ -30,10 +35,10 @@ OWN = ("organization_id", "id")
 LAST_INDEX = 7
 
 # The index of the phase that is worked on: how many are behind it.
-INDEX = """SELECT least(count(*) FILTER (WHERE f.status IN ('completed', 'skipped')),
-   greatest(count(*) - 1, 0), 7) FROM projects_phase f
- WHERE (f.organization_id, f.project_id) = (%(expressions)s)"""
-NUMBER = f"SELECT n + 1 FROM ({INDEX}) AS c(n)"  # noqa: S608  our own constants
+PLACE_OF_WORK = """SELECT least(count(*) FILTER (WHERE f.status IN ('completed', 'skipped')),
+   greatest(count(*) - 1, 0), 7) AS n FROM projects_phase f
+ WHERE f.organization_id = projects_project.organization_id
+   AND f.project_id = projects_project.id"""
 # A contact reads these counts too: they count what he may see.
 FILES = """SELECT count(*) FROM files_file f
  WHERE (f.organization_id, f.project_id) = (%(expressions)s) AND f.deleted_at IS NULL
@@ -50,10 +55,6 @@ PAID = """SELECT round(coalesce(sum(i.paid_minor), 0) / 100.0, 2) FROM invoices_
 OVERDUE = """SELECT coalesce(v.due < current_date, false)
    AND v.status NOT IN ('completed', 'cancelled')
   FROM (VALUES (%(expressions)s)) AS v(due, status)"""
-SERVICE = """SELECT coalesce(nullif(v.c ->> 'service_type', ''), v.code)
-  FROM (VALUES (%(expressions)s)) AS v(c, code)"""
-TIMELINE = "SELECT v.c ->> 'timeline' FROM (VALUES (%(expressions)s)) AS v(c)"
-DAY = "SELECT v.d::text FROM (VALUES (%(expressions)s)) AS v(d)"
 PLACE = """SELECT count(*) FROM projects_phase b, (VALUES (%(expressions)s)) AS v(o, p, n)
  WHERE (b.organization_id, b.project_id) = (v.o, v.p) AND b.position <= v.n"""
 # A phase waits for approval once the client has done all that was asked of him in it.
@@ -77,6 +78,25 @@ PERCENT = """SELECT CASE WHEN v.status IN ('completed', 'skipped') THEN 100
   FROM (VALUES (%(expressions)s)) AS v(o, p, status)"""
 
 
+def place_of_work(first: int) -> ComputedField:
+    """The place of the phase that is worked on, counted from `first`."""
+    return ComputedField(
+        lambda _prefix: RawSQL(f"place.n + {first}", (), BigIntegerField()),  # noqa: S611  a number
+        serializers.IntegerField(),
+    )
+
+
+def day_due(prefix: str) -> Combinable:
+    """Return the due date as plain text."""
+    return Cast(F(f"{prefix}due_date"), TextField())
+
+
+def service_of(prefix: str) -> Combinable:
+    """Return the service type of the old form, else the code of the portal's own."""
+    said_there = NullIf(KeyTextTransform("service_type", f"{prefix}custom"), Value(""))
+    return Coalesce(said_there, F(f"{prefix}service_type__code"), output_field=TextField())
+
+
 class ProjectRow(serializers.ModelSerializer[Project]):
     """What all answers about a project have in common."""
 
@@ -88,10 +108,12 @@ class ProjectRow(serializers.ModelSerializer[Project]):
     budget_currency = serializers.CharField(source="currency")
     start_date = midnight("start_date")
     due_date = midnight("due_date")
-    deadline = text_of(DAY, "due_date")
-    timeline = text_of(TIMELINE, "custom")
-    service_type = text_of(SERVICE, "custom", "service_type__code")
-    project_type = text_of(SERVICE, "custom", "service_type__code")
+    deadline = ComputedField(day_due, serializers.CharField())
+    timeline = ComputedField(
+        lambda prefix: KeyTextTransform("timeline", f"{prefix}custom"), serializers.CharField()
+    )
+    service_type = ComputedField(service_of, serializers.CharField())
+    project_type = ComputedField(service_of, serializers.CharField())
     client_id = serializers.UUIDField()
     client_name = serializers.CharField(source="client.name")
     client_email = filled("client__email")
@@ -102,11 +124,12 @@ class ProjectRow(serializers.ModelSerializer[Project]):
     updated_at = moment("updated_at")
     file_count = count_text_of(FILES, *OWN)
     message_count = count_text_of(MESSAGES, *OWN)
-    current_phase_index = count_of(INDEX, *OWN)
-    current_phase = count_of(NUMBER, *OWN)  # 1 to 8
+    current_phase_index = place_of_work(0)
+    current_phase = place_of_work(1)  # 1 to 8
 
     class Meta:
         model = Project
+        row_laterals = {"place": PLACE_OF_WORK}
         fields: tuple[str, ...] = (
             "id", "name", "description", "status", "priority", "progress_percentage", "budget",
             "budget_amount", "budget_currency", "start_date", "due_date", "deadline", "timeline",
@@ -117,7 +140,7 @@ class ProjectRow(serializers.ModelSerializer[Project]):
 
 
 class ProjectListRow(ProjectRow):
-    calculated_phase_index = count_of(INDEX, *OWN)
+    calculated_phase_index = place_of_work(0)
 
     class Meta(ProjectRow.Meta):
         fields = (*ProjectRow.Meta.fields, "calculated_phase_index")
@@ -160,7 +183,7 @@ class ProjectDetailRow(ProjectRow):
     """The project page: it reads `current_phase` as an index from 0 (trap 3)."""
 
     client_phone = filled("client__phone")
-    current_phase = count_of(INDEX, *OWN)
+    current_phase = place_of_work(0)
     phases = PhaseItem(many=True, read_only=True)
     statistics = ProjectCounts(source="*", read_only=True)
 
@@ -195,7 +218,7 @@ class PhaseRow(serializers.ModelSerializer[Phase]):
     started_at = moment("started_at")
     completed_at = moment("completed_at")
     expected_completion = midnight("due_date")
-    deadline = text_of(DAY, "due_date")
+    deadline = ComputedField(day_due, serializers.CharField())
     progress_percentage = count_of(PERCENT, "organization_id", "id", "status")
     total_actions = count_of(ACTIONS, *OWN)
     completed_actions = count_of(DONE, *OWN)
