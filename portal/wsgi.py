@@ -9,7 +9,7 @@ django.setup(set_prefix=False)
 
 from django.conf import settings  # noqa: E402  needs the settings module
 
-from portal.cores import take_core  # noqa: E402
+from apps.core.cores import take_core  # noqa: E402
 from portal.handler import Handler  # noqa: E402
 
 if settings.WEB_PIN:

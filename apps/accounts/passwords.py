@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from django.contrib.auth.hashers import check_password, make_password
 
+from apps.core.cores import free_thread
 from apps.core.errors import Unavailable
 
 T = TypeVar("T")
@@ -50,11 +51,9 @@ def _pool() -> ThreadPoolExecutor:
 
 
 def _step_back() -> None:
-    thread = threading.get_native_id()
     if hasattr(os, "setpriority"):
-        os.setpriority(os.PRIO_PROCESS, thread, LOW_PRIORITY)
-    if hasattr(os, "sched_setaffinity"):  # a web process may be kept on one core: WEB_PIN
-        os.sched_setaffinity(thread, range(os.cpu_count() or 1))
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), LOW_PRIORITY)
+    free_thread()
 
 
 def _in_pool(work: Callable[[], T]) -> T:

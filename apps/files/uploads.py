@@ -15,6 +15,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParser, MultiPartParserError
 
+from apps.core.cores import freed
 from apps.core.errors import InvalidFields, PayloadTooLarge, Unavailable
 from apps.files.errors import (
     BrokenUpload,
@@ -58,7 +59,8 @@ def received(request: HttpRequest, storage: Storage, limits: Limits) -> Iterator
     receiver = Receiver(storage, limits)
     is_kept = False
     try:
-        upload = _read(request, receiver, limits)
+        with freed():
+            upload = _read(request, receiver, limits)
         yield upload
         is_kept = True
     except StorageFailed as error:

@@ -7,6 +7,9 @@ a process of many threads answers up to twice as many requests; see docs/operati
 
 import fcntl
 import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -33,3 +36,23 @@ def take_core(folder: Path) -> int | None:
         os.sched_setaffinity(0, {core})
         return core
     return None
+
+
+def free_thread() -> None:
+    """Let the calling thread run on any core: for work that does not hold the interpreter."""
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(threading.get_native_id(), range(os.cpu_count() or 1))
+
+
+@contextmanager
+def freed() -> Iterator[None]:
+    """Let the calling thread run on any core for a while."""
+    if not _held:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    free_thread()
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
