@@ -8,8 +8,8 @@ from rest_framework import serializers
 
 from apps.clients.models import Client, Contact, check_custom
 from apps.core.fields import AmountSerializer, ComputedField, InputSerializer, MillisecondField
+from apps.core.json_text import JsonObject
 from apps.core.money import CURRENCIES
-from apps.core.rows import JsonObject
 
 # Invoices and projects belong to apps above this one, so their tables are named here and their
 # models are not imported. Amounts in another currency than the client's are not added up:

@@ -18,7 +18,6 @@ from django.db import connection
 from django.db.models import (
     Case,
     F,
-    Func,
     IntegerField,
     JSONField,
     Model,
@@ -34,6 +33,7 @@ from django.db.models.functions import Cast, Coalesce
 from rest_framework import serializers
 
 from apps.core.fields import ComputedField
+from apps.core.json_text import EmptyArray, IsoMilliseconds, JsonArray, JsonObject
 
 Field: TypeAlias = serializers.Field[Any, Any, Any, Any]
 RowClass: TypeAlias = type[serializers.Serializer[Any]]
@@ -182,60 +182,3 @@ def _children(
         .values("array")
     )
     return Coalesce(Subquery(rows), EmptyArray(), output_field=JSONField())
-
-
-class IsoMilliseconds(Func):
-    """A timestamp as `2026-11-21T03:58:46.120Z`; microseconds are cut."""
-
-    template = """to_char(%(expressions)s AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')"""
-    output_field = TextField()
-
-
-class EmptyArray(Func):
-    template = "'[]'::json"
-    output_field = JSONField()
-
-    def __init__(self) -> None:
-        super().__init__()
-
-
-class Key(Func):
-    """A key of a JSON object, written into the statement: a bound one would have no type."""
-
-    output_field = TextField()
-
-    def __init__(self, name: str) -> None:
-        if not name.replace("_", "").isalnum():
-            raise ValueError(f"not a field name: {name!r}")
-        super().__init__(template=f"'{name}'")
-
-
-class JsonObject(Func):
-    """`json_build_object`, which keeps the order of its keys (jsonb would not)."""
-
-    function = "json_build_object"
-    output_field = JSONField()
-
-    def __init__(self, columns: Mapping[str, Combinable]) -> None:
-        super().__init__(*[part for name, value in columns.items() for part in (Key(name), value)])
-
-
-class JsonArray(Func):
-    """`json_agg` over the group, in a fixed order."""
-
-    contains_aggregate = True
-    output_field = JSONField()
-
-    def __init__(self, item: JsonObject, order: Sequence[str]) -> None:
-        super().__init__(item, *[F(name) for name in order])
-
-    def as_sql(self, compiler: Any, connection: Any, **extra: Any) -> Any:  # type: ignore[override]
-        """Return `json_agg(item ORDER BY …)`."""
-        item, *order = [compiler.compile(part) for part in self.get_source_expressions()]
-        keys = ", ".join(sql for sql, _params in order)
-        params = [*item[1], *[value for _sql, values in order for value in values]]
-        return f"json_agg({item[0]} ORDER BY {keys})", params
-
-    def get_group_by_cols(self) -> list[Any]:
-        """Return nothing: the array is an aggregate."""
-        return []

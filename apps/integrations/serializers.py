@@ -19,7 +19,7 @@ from rest_framework import serializers
 
 from apps.connections.models import Attempt, Connection, Secret
 from apps.core.fields import ComputedField, InputSerializer, MillisecondField
-from apps.core.rows import EmptyArray, IsoMilliseconds, JsonArray, JsonObject
+from apps.core.json_text import EmptyArray, IsoMilliseconds, JsonArray, JsonObject
 from apps.integrations.models import DeadLetter, Delivery
 
 MAX_PATTERNS = 100

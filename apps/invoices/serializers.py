@@ -16,8 +16,8 @@ from apps.core.fields import (
     MoneyField,
     QuantityField,
 )
+from apps.core.json_text import JsonObject
 from apps.core.money import CURRENCIES
-from apps.core.rows import JsonObject
 from apps.invoices.models import Invoice, Line
 from apps.invoices.services import DraftContent
 from apps.invoices.totals import Position

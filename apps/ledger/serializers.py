@@ -6,7 +6,7 @@ from django.db.models.functions import Greatest
 from rest_framework import serializers
 
 from apps.core.fields import AmountSerializer, ComputedField, MillisecondField
-from apps.core.rows import JsonObject
+from apps.core.json_text import JsonObject
 from apps.ledger.models import Posting
 
 

@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from apps.accounts.models import Membership
 from apps.core.fields import ComputedField, InputSerializer, MillisecondField
-from apps.core.rows import EmptyArray, JsonArray, JsonObject
+from apps.core.json_text import EmptyArray, JsonArray, JsonObject
 from apps.messaging.models import Message, Participant, Thread
 
 MAX_BODY = 20_000

@@ -173,7 +173,7 @@ class NumberedList(NodeView):
         inner, params = keyed.values_list("page_key", "pk").query.sql_with_params()
         source, row_params = row_statement(cast("type[Model]", rows.model), shape.row)
         shown = {"DESC": "ASC", "ASC": "DESC"}[order] if self.turned else order
-        json = "r.j" if self.keeps_empty else "json_strip_nulls(r.j)"
+        json = "r.j" if self.keeps_empty else "json_strip_nulls(r.j::json)"
         offset, page_params = ("", ()) if is_first else (" OFFSET %s", (OFFSET_MARK,))
         unread, unread_params = self._unread_statement(actor)
         sql = (

@@ -26,7 +26,7 @@ from apps.core.fields import (
     MillisecondField,
     MoneyField,
 )
-from apps.core.rows import EmptyArray, JsonArray, JsonObject
+from apps.core.json_text import EmptyArray, JsonArray, JsonObject
 from apps.projects.models import LibraryPhase, Phase, PhaseAction, Project, ServiceType
 
 

@@ -22,8 +22,8 @@ from django.db.models.functions import Cast, NullIf
 from rest_framework import serializers
 
 from apps.core.fields import ComputedField
+from apps.core.json_text import IsoMilliseconds
 from apps.core.money import CURRENCIES, exponent
-from apps.core.rows import IsoMilliseconds
 
 Expression = Callable[[str], Combinable]
 NO_DECIMALS, THREE_DECIMALS = (

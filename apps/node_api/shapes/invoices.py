@@ -4,7 +4,7 @@ The pages add amounts up, so theirs are JSON numbers; what only outside callers 
 portal has no title: it is kept as the first line of the notes.
 """
 
-from django.db.models import F, Value
+from django.db.models import DecimalField, F, Value
 from django.db.models.functions import Coalesce
 from rest_framework import serializers
 
@@ -46,7 +46,8 @@ ORDER = "SELECT v.n - 1 FROM (VALUES (%(expressions)s)) AS v(n)"
 
 
 def _number_of(sql: str, *columns: str) -> ComputedField:
-    return ComputedField(looked_up(sql, *columns), serializers.FloatField())
+    shape: DecimalField[Any, Any] = DecimalField(max_digits=20, decimal_places=4)
+    return ComputedField(looked_up(sql, *columns, shape=shape), serializers.FloatField())
 
 
 class LineItem(serializers.ModelSerializer[Line]):
