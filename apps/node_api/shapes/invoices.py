@@ -4,6 +4,8 @@ The pages add amounts up, so theirs are JSON numbers; what only outside callers 
 portal has no title: it is kept as the first line of the notes.
 """
 
+from typing import Any
+
 from django.db.models import DecimalField, F, Value
 from django.db.models.functions import Coalesce
 from rest_framework import serializers
