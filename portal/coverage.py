@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ID = re.compile(r"\b([PRBSLD]\d{1,3})\b")
 IN_NAME = re.compile(r"(?:^|_)([prbsld]\d{1,3})(?=_|$)")
 ACCEPTANCE = re.compile(r"[Aa]cceptance (\d+(?:(?:, | and )\d+)*)")
+ACCEPTANCE_IN_NAME = re.compile(r"(?:^|_)acceptance_(\d+)(?=_|$)")
 
 
 def tests_by_id() -> dict[str, list[str]]:
@@ -41,6 +42,7 @@ def _proof(tests: list[str]) -> str:
 def _ids(node: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     text = ast.get_docstring(node) or ""
     ids = set(ID.findall(text)) | {name.upper() for name in IN_NAME.findall(node.name)}
+    ids |= {f"integration {number}" for number in ACCEPTANCE_IN_NAME.findall(node.name)}
     for numbers in ACCEPTANCE.findall(text):
         ids |= {f"integration {number}" for number in re.findall(r"\d+", numbers)}
     return ids

@@ -2,7 +2,7 @@
 
 import copy
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +11,13 @@ import pytest
 import yaml
 from django.core.management import call_command
 from django.test import Client as HttpClient
+from django.urls import get_resolver
 
 from portal.compatibility import breaking_changes
 from portal.references import openapi_json
 
 ROOT = Path(__file__).parents[2]
+METHODS = {"get", "post", "put", "patch", "delete"}
 # Sign-in has verbs; all other paths name things.
 VERBS = {"login", "logout", "logout-all", "refresh"}
 
@@ -31,7 +33,7 @@ def operations(document: dict[str, Any]) -> list[tuple[str, str, dict[str, Any]]
         (path, method, operation)
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
-        if method in {"get", "post", "put", "patch", "delete"}
+        if method in METHODS
     ]
 
 
@@ -60,6 +62,31 @@ def test_p24_paths_are_plural_nouns_in_kebab_case(document: dict[str, Any]) -> N
             assert re.fullmatch(r"[a-z]+(-[a-z]+)*|\{[a-z_]+\}", part), path
             known = VERBS | {"auth", "me", "phase-library", "content", "evidence"}
             assert part in known or part.startswith("{") or part.endswith("s"), path
+
+
+def routes(resolver: Any, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the path of each route, as the document writes it, with its view."""
+    for entry in resolver.url_patterns:
+        path = before + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", str(entry.pattern))
+        if hasattr(entry, "url_patterns"):
+            yield from routes(entry, path)
+        else:
+            yield f"/{path}", entry.callback
+
+
+def test_r146_every_route_stands_in_the_document(document: dict[str, Any]) -> None:
+    """Answers are checked against it in `test_fuzz.py`, with generated requests."""
+    described = {re.sub(r"\{\w+\}", "{}", path): path for path in document["paths"]}
+    views = {
+        re.sub(r"\{\w+\}", "{}", path): view
+        for path, view in routes(get_resolver())
+        if path.startswith("/api/v1/") and hasattr(getattr(view, "cls", None), "schema")
+    }
+    assert len(views) > 60
+    assert set(views) == set(described)
+    for path, view in views.items():
+        written = {name for name in METHODS if hasattr(view.cls, name)}
+        assert written == METHODS & document["paths"][described[path]].keys(), path
 
 
 def test_an_operation_has_a_name_of_its_own(document: dict[str, Any]) -> None:

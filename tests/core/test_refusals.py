@@ -1,10 +1,12 @@
 """Whatever is wrong with a request, the answer is the envelope with the right code (P28, R147)."""
 
 import json
+import re
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.test import Client as HttpClient
 
 from apps.accounts.models import Membership
@@ -68,7 +70,7 @@ def test_a_bad_body_is_refused_and_leaves_nothing(
     assert api(owner).get(URL).json()["data"] == []
 
 
-def test_each_wrong_field_is_named_with_its_fault(owner: Membership) -> None:
+def test_p28_each_wrong_field_is_named_with_its_fault(owner: Membership) -> None:
     answer = send(owner, b'{"email": "nonsense", "currency": "EURO"}').json()
     found = {fault["field"]: fault["code"] for fault in answer["details"]}
     assert found["name"] == "required"
@@ -174,6 +176,13 @@ def domain_errors(base: type[DomainError] = DomainError) -> list[type[DomainErro
 
 def test_p29_every_refusal_has_a_code_of_the_closed_list() -> None:
     assert [error.__name__ for error in domain_errors() if error.code not in STATUS_OF] == []
+
+
+def test_r147_each_code_is_documented_once_with_its_status() -> None:
+    page = (settings.BASE_DIR / "docs/reference/errors.md").read_text()
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (\d+) \|$", page, re.MULTILINE)
+    assert len(rows) == len(STATUS_OF)
+    assert {code: int(status) for code, status in rows} == STATUS_OF
 
 
 def test_security_headers_stand_on_every_answer(owner: Membership) -> None:

@@ -74,6 +74,7 @@ def test_lists_filter_by_status_connection_kind_and_event(owner: Membership) -> 
 
 @pytest.mark.parametrize("state", ["delivered", "dead", "cancelled"])
 def test_r156_a_replay_is_a_new_delivery_of_the_same_event(owner: Membership, state: str) -> None:
+    """Acceptance 11: one by one, each an event with its actor."""
     with receiver() as peer:
         delivery = make_delivery(make_endpoint(owner.organization, peer.url), state)
         answer = api(owner).post(f"{URL}/{delivery.id}/replays")
@@ -105,6 +106,7 @@ def test_an_open_delivery_cannot_be_replayed_but_cancelled(owner: Membership, st
 
 
 def test_p100_a_range_is_replayed_by_number_kind_and_status(owner: Membership) -> None:
+    """Acceptance 11: in bulk."""
     endpoint = make_endpoint(owner.organization)
     states = ("delivered", "dead", "cancelled", "pending")
     rows = [make_delivery(endpoint, state) for state in states]
@@ -147,6 +149,7 @@ def test_foreign_ids_are_404(owner: Membership, mallory: Membership) -> None:
 
 
 def test_s16_dead_deliveries_and_parked_events_stand_in_one_list(owner: Membership) -> None:
+    """Acceptance 11: listed and inspected."""
     endpoint = make_endpoint(owner.organization)
     dead = make_delivery(endpoint, "dead", last_error="status 404", attempts=1)
     parked = make_parked(owner.organization)
@@ -205,6 +208,7 @@ def dlq(*arguments: object) -> list[dict[str, Any]]:
 
 
 def test_s17_the_command_line_lists_shows_replays_and_discards(owner: Membership) -> None:
+    """Acceptance 11: over the command line."""
     endpoint = make_endpoint(owner.organization)
     dead, parked = make_delivery(endpoint, "dead"), make_parked(owner.organization)
     assert {line["id"] for line in dlq("list")} == {str(dead.id), str(parked.id)}
