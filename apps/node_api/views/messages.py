@@ -110,6 +110,7 @@ class MessageList(ConversationArea, NumberedList):
     form = MessagePage
     sorts = {"created_at": "number"}
     turned = True
+    reads_at_once = True
 
     def pagination(self, page: NumberedPage) -> dict[str, Any]:
         """Return the old shape."""
@@ -121,9 +122,19 @@ class MessageList(ConversationArea, NumberedList):
         return rows.filter(conversation_id=parents["conversation_id"], deleted_at__isnull=True)
 
     def get(self, actor: Actor, **parents: Any) -> HttpResponse:
-        """Show the conversation that an id of the list names."""
-        thread = self.thread(actor, id_of(parents["pk"], label="conversation"))
-        return super().get(actor, conversation_id=thread.conversation_id)
+        """Show the conversation that an id of the list names.
+
+        Most ids are those of conversations, and what is found under one is the answer. Only an
+        empty page needs a look at what the id may mean otherwise.
+        """
+        named = id_of(parents["pk"], label="conversation")
+        given = self.query(self.form)
+        page = self.page_of(actor, given, {"conversation_id": named})
+        if not page.total:
+            self.require_transaction()
+            thread = self.thread(actor, named)
+            page = self.page_of(actor, given, {"conversation_id": thread.conversation_id})
+        return self.listed(given, page)
 
 
 class MessagesWithPerson(MessageList):
