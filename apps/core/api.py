@@ -205,7 +205,13 @@ def require_key(request: HttpRequest) -> str:
 
 
 def standing_of(request: Request | HttpRequest) -> throttles.Standing:
-    """Count the request of a person, or of an anonymous address; raises RateLimited."""
+    """Count the request of a person, or of an anonymous address; raises RateLimited.
+
+    A request counts once, also when it is repeated or leaves the short way for the long one.
+    """
+    known = getattr(request, "rate_standing", None)
+    if known is not None:
+        return cast("throttles.Standing", known)
     credentials: Any = request.auth if isinstance(request, Request) else None
     credentials = credentials or getattr(request, "credentials", None)
     if credentials is not None:

@@ -6,9 +6,11 @@ from uuid import uuid4
 import pytest
 
 from apps.accounts.models import Membership
+from apps.clients.models import Client
 from apps.core import throttles
 from apps.core.throttles import Rate, RateLimited, check, count, rate
 from tests.conftest import api
+from tests.invoices.factories import make_invoice
 
 
 def limit_to(person: Membership, text: str) -> None:
@@ -27,6 +29,17 @@ def test_r149_a_limit_is_announced_and_enforced(owner: Membership) -> None:
     assert (refused["RateLimit-Limit"], refused.json()["code"]) == ("3", "RATE_LIMITED")
     assert 1 <= int(refused["Retry-After"]) <= 60
     assert refused["Retry-After"] == refused["RateLimit-Reset"]
+
+
+def test_r149_a_read_that_needs_the_long_way_counts_once(
+    alice: Membership, client_a: Client
+) -> None:
+    """A contact's visit of an invoice and a foreign, empty list both leave the short way."""
+    limit_to(alice, "20/d")
+    client, invoice = api(alice), make_invoice(client_a)
+    paths = ("users/me", f"invoices/{invoice.id}", f"projects/{uuid4()}/phases", "invoices")
+    left = [client.get(f"/api/v1/{path}")["RateLimit-Remaining"] for path in paths * 2]
+    assert left == [str(number) for number in range(19, 11, -1)]
 
 
 def test_the_limit_of_one_person_slows_no_other(owner: Membership, staff: Membership) -> None:
