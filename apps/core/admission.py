@@ -7,7 +7,8 @@ wrong for it. Why row security holds in such a statement is told in ADR 9.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar, Protocol
@@ -23,6 +24,7 @@ from apps.core.statements import Compiled, run
 
 Run = Callable[[Compiled, Mapping[Any, Any]], list[Any]]
 SESSION_MARK = UUID(int=5)
+PATIENCE_SECONDS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def at_once(
     """
     confirmation = Confirmation(recollection)
     try:
-        with _turns(settings.WEB_READS):
+        with _turn():
             response = answer(confirmation.run)
     except LongWayNeeded:
         return None
@@ -124,6 +126,18 @@ def at_once(
             raise
         return None
     return response if confirmation.is_given else None
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Wait for a turn, but not for long: a few slow searches must not hold up everybody's lists."""
+    turns = _turns(settings.WEB_READS)
+    is_mine = turns.acquire(timeout=PATIENCE_SECONDS)
+    try:
+        yield
+    finally:
+        if is_mine:
+            turns.release()
 
 
 @lru_cache(maxsize=1)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from apps.accounts import authentication
 from apps.accounts.models import Membership, Session
 from apps.clients.models import Client
+from apps.core import admission
 from apps.core.admission import Confirmation
 from apps.core.statements import Compiled
 from tests.conftest import Api, access_token, api
@@ -113,6 +114,19 @@ def test_row_security_enters_the_organization_before_the_first_row_is_read(
     for recollection, own in known * 12:
         assert recollection is not None
         assert Confirmation(recollection).run(Compiled(careless, ()), {}) == [(own.id,)]
+
+
+def test_slow_reads_that_hold_every_turn_do_not_stop_the_others(
+    remembered: Api, client_a: Client, settings: Any
+) -> None:
+    held = [admission._turn() for _ in range(settings.WEB_READS)]
+    for turn in held:
+        turn.__enter__()
+    try:
+        assert names(remembered) == [client_a.name]
+    finally:
+        for turn in held:
+            turn.__exit__(None, None, None)
 
 
 def test_a_refusal_of_a_remembered_caller_is_the_usual_one(remembered: Api) -> None:
