@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 _held: list[Any] = []  # open files: a lock lasts as long as its process
+_allowed: set[int] = set()  # the cores that the operator gave this process, once it took one
 
 
 def take_core(folder: Path) -> int | None:
@@ -25,7 +26,8 @@ def take_core(folder: Path) -> int | None:
     if not hasattr(os, "sched_setaffinity"):
         return None
     folder.mkdir(parents=True, exist_ok=True)
-    for core in sorted(os.sched_getaffinity(0)):
+    allowed = os.sched_getaffinity(0)
+    for core in sorted(allowed):
         file = (folder / str(core)).open("w")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -33,21 +35,26 @@ def take_core(folder: Path) -> int | None:
             file.close()
             continue
         _held.append(file)
+        _allowed.update(allowed)
         os.sched_setaffinity(0, {core})
         return core
     return None
 
 
 def free_thread() -> None:
-    """Let the calling thread run on any core: for work that does not hold the interpreter."""
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(threading.get_native_id(), range(os.cpu_count() or 1))
+    """Let the calling thread run wherever its process might before it took a core.
+
+    For work that does not hold the interpreter. Without a core taken nothing changes: an operator
+    may have chosen the cores himself.
+    """
+    if _allowed:
+        os.sched_setaffinity(threading.get_native_id(), _allowed)
 
 
 @contextmanager
 def freed() -> Iterator[None]:
     """Let the calling thread run on any core for a while."""
-    if not _held:
+    if not _allowed:
         yield
         return
     before = os.sched_getaffinity(0)

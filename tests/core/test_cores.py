@@ -36,6 +36,17 @@ def said(process: subprocess.Popen[str]) -> str:
     return line.strip()
 
 
+def test_without_a_core_taken_a_thread_stays_where_the_operator_put_it() -> None:
+    core = min(os.sched_getaffinity(0))
+    code = "import os; from apps.core.cores import free_thread; free_thread(); "
+    code += "print(sorted(os.sched_getaffinity(0)))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        preexec_fn=lambda: os.sched_setaffinity(0, {core}),
+    )  # fmt: skip
+    assert done.stdout.strip() == f"[{core}]"
+
+
 def test_processes_take_one_core_each_and_one_too_many_stays_free(tmp_path: Path) -> None:
     cores = sorted(os.sched_getaffinity(0))
     processes = [taker(tmp_path / "cores") for _ in cores]
