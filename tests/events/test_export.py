@@ -4,6 +4,7 @@ import json
 import re
 from io import StringIO
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -71,6 +72,16 @@ def test_a_number_without_its_organization_is_refused(
     make_client(mallory.organization, "Theirs")
     with pytest.raises(CommandError, match="within one organization"):
         lines("--after", 3)
+
+
+@pytest.mark.parametrize(
+    "wrong", [("--kinds", "user.*,nonsense"), ("--after", "-1"), ("--organization", uuid4())]
+)
+def test_a_wrong_option_is_said_and_nothing_is_written(busy: Membership, wrong: Any) -> None:
+    out = StringIO()
+    with pytest.raises(CommandError):
+        call_command("audit", "export", *(f"{wrong[0]}={wrong[1]}",), stdout=out)
+    assert out.getvalue() == ""
 
 
 def test_syslog_lines_are_of_rfc_5424_and_alarming_ones_stand_out(busy: Membership) -> None:

@@ -10,6 +10,7 @@ from django.db import connection
 
 from apps.core.tenancy import across_organizations
 from apps.events.export import SECURITY, as_json, as_syslog, exported
+from apps.events.kinds import is_pattern_of_known_kinds
 from apps.events.services import broken_events
 
 
@@ -40,9 +41,16 @@ class Command(BaseCommand):
             raise CommandError(f"{faults} faults in the audit chain", returncode=1)
 
     def _export(self, options: dict[str, Any], organization_ids: list[UUID]) -> None:
+        if options["after"] < 0:
+            raise CommandError("--after needs 0 or more.")
+        if not organization_ids:
+            raise CommandError("There is no such organization.")
         if options["after"] and len(organization_ids) != 1:
             raise CommandError("--after counts within one organization: name it.")
         kinds = tuple(options["kinds"].split(",")) if options["kinds"] else SECURITY
+        unknown = [kind for kind in kinds if not is_pattern_of_known_kinds(kind)]
+        if unknown:
+            raise CommandError(f"--kinds: no event is called {unknown[0][:100]!r}")
         host = socket.gethostname()
         for organization_id in organization_ids:
             for record in exported(organization_id, after=options["after"], kinds=kinds):
