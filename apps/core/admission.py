@@ -15,11 +15,12 @@ from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from apps.core import throttles
 from apps.core.actors import Actor
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, NotFound
 from apps.core.statements import Compiled, run
 
 Run = Callable[[Compiled, Mapping[Any, Any]], list[Any]]
@@ -84,6 +85,14 @@ class AtOnce:
         """Leave the short way for the rest of the request; nothing happens on the long one."""
         if self.run is not run:
             raise LongWayNeeded
+
+    def refuse_foreign(self, parent: QuerySet[Any] | None) -> None:
+        """Answer 404 for an empty list whose parent, if it has one, is not visible either."""
+        if parent is None:
+            return
+        self.require_transaction()
+        if not parent.exists():
+            raise NotFound
 
 
 class Confirmation:

@@ -142,16 +142,8 @@ class ListView(ReadView[M]):
         question, digest = self._question(request)
         page = read_page(self.shape(), actor, question, kwargs, self.run)
         if not page.count:
-            self._refuse_foreign_parent(actor, **kwargs)
+            self.refuse_foreign(self.parent(actor, **kwargs))
         return self._answer(request, question, page, digest)
-
-    def _refuse_foreign_parent(self, actor: Actor, **kwargs: Any) -> None:
-        rows = self.parent(actor, **kwargs)
-        if rows is None:
-            return
-        self.require_transaction()
-        if not rows.exists():
-            raise NotFound
 
     def _question(self, request: HttpRequest) -> tuple[Question, str]:
         """Return what is asked and the digest of the list; a question is parsed once."""

@@ -14,7 +14,7 @@ from django.db.models.expressions import Combinable
 from django.http import HttpResponse
 
 from apps.core.actors import Actor
-from apps.core.errors import InvalidFilter, NotFound
+from apps.core.errors import InvalidFilter
 from apps.core.filters import Filter
 from apps.core.renderers import Rendered
 from apps.core.rows import RowClass, row_statement
@@ -98,16 +98,8 @@ class NumberedList(NodeView):
         )
         page = self._read(actor, question, parents, given["page"])
         if not page.total:
-            self._refuse_foreign_parent(actor, parents)
+            self.refuse_foreign(self.parent(actor, **parents))
         return page
-
-    def _refuse_foreign_parent(self, actor: Actor, parents: Mapping[str, UUID]) -> None:
-        rows = self.parent(actor, **parents)
-        if rows is None:
-            return
-        self.require_transaction()
-        if not rows.exists():
-            raise NotFound
 
     def _filters(self, given: Mapping[str, Any]) -> dict[str, Any]:
         values = {}
