@@ -7,7 +7,7 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("notify", ("*",), "apps.notifications.services.notify"),
     Consumer(
         "mail",
-        ("approval.requested", "invoice.sent", "payment.succeeded"),
+        ("approval.requested", "invoice.sent", "payment.succeeded", "audit.recorded"),
         "apps.notifications.mail.write_mails",
     ),
     Consumer("deliver", ("*",), "apps.integrations.services.create_deliveries"),

@@ -16,8 +16,8 @@ from tests.conftest import api, keyed
 
 METHODS = ("get", "post", "put", "patch", "delete")
 TABLES: dict[str, Table] = {
-    path.parent.name: import_module(f"tests.{path.parent.name}.access").TABLE
-    for path in sorted(Path(__file__).parent.glob("*/access.py"))
+    f"{path.parent.name}.{path.stem}": import_module(f"tests.{path.parent.name}.{path.stem}").TABLE
+    for path in sorted(Path(__file__).parent.glob("*/access*.py"))
 }
 OWNER_OF = {name: app for app, table in TABLES.items() for _method, name in table.matrix}
 DOCUMENT_ROUTES = {"openapi"}

@@ -52,3 +52,8 @@ class EmailTaken(DomainError):
     code = "DUPLICATE"
     rule = "email_taken"
     message = "There is an account with this e-mail already."
+
+
+class LinkGone(DomainError):
+    code = "GONE"
+    message = "This link was used or has run out. Ask for a new one."

@@ -41,6 +41,10 @@ class RefreshSerializer(InputSerializer):
     refresh_token = serializers.CharField(max_length=4000)
 
 
+class HandoffSerializer(InputSerializer):
+    code = serializers.CharField(max_length=200, help_text="From the fragment of the address.")
+
+
 class TokenPairSerializer(serializers.Serializer[Any]):
     user = SignedInPersonSerializer(source="membership")
     access_token = serializers.CharField()

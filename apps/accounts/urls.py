@@ -7,6 +7,7 @@ from apps.accounts import views
 urlpatterns = [
     path("auth/login", views.Login.as_view(), name="login"),
     path("auth/refresh", views.Refresh.as_view(), name="refresh"),
+    path("auth/handoffs", views.HandoffList.as_view(), name="handoff-list"),
     path("auth/logout", views.Logout.as_view(), name="logout"),
     path("auth/logout-all", views.LogoutAll.as_view(), name="logout-all"),
     path("auth/sessions", views.SessionList.as_view(), name="session-list"),

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from apps.accounts import services
 from apps.accounts.models import Membership, Session
 from apps.accounts.serializers import (
+    HandoffSerializer,
     LoginSerializer,
     ProfileSerializer,
     RefreshSerializer,
@@ -47,6 +48,14 @@ class Refresh(PublicView):
     def post(self, request: Request) -> Response:
         """Trade a refresh token for a new pair."""
         pair = services.refresh(self.body(RefreshSerializer)["refresh_token"])
+        return Response(TokenPairSerializer(pair).data)
+
+
+class HandoffList(PublicView):
+    @extend_schema(request=HandoffSerializer, responses={200: TokenPairSerializer})
+    def post(self, request: Request) -> Response:
+        """Trade the code of a finished sign-in (a link of a mail, SSO) for a token pair."""
+        pair = services.accept_handoff(self.body(HandoffSerializer)["code"])
         return Response(TokenPairSerializer(pair).data)
 
 

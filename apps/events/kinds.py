@@ -1,8 +1,8 @@
 """The closed list of event kinds (C13) and the shape of each kind's data.
 
-A shape maps a member to its JSON type; a name with `?` may be null. `events.schemas` makes the
-JSON Schemas from it. Only kinds that some service publishes have an entry; names join the list
-together with their first publisher.
+A shape maps a member to its JSON type; a name with `?` may be null, one with `~` may be absent.
+`events.schemas` makes the JSON Schemas from it. Only kinds that some service publishes have an
+entry; names join the list together with their first publisher.
 """
 
 from fnmatch import fnmatchcase
@@ -107,7 +107,10 @@ KINDS: dict[str, Shape] = {
     "delivery.dead": {"id": ID, "connection_id": ID, "event_id": ID, "error": TEXT},
     # platform
     "config.changed": {"id": ID, "changed": "texts"},
-    "audit.recorded": {"id": ID, "action": TEXT, "object_type": TEXT, "object_id?": ID},
+    "audit.recorded": {
+        "id": ID, "action": TEXT, "object_type": TEXT, "object_id?": ID, "before~": "object",
+        "after~": "object", "details~": "object",
+    },
 }  # fmt: skip
 
 

@@ -107,6 +107,34 @@ def publish_with(
     return row
 
 
+def record(
+    actor: Actor,
+    action: str,
+    subject: Versioned,
+    /,
+    *,
+    user_ids: Iterable[UUID] | None = None,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    **details: Any,
+) -> UUID:
+    """Record a security-relevant act that has no kind of its own in C13, and return its event's id.
+
+    `action` is `<noun>.<past participle>`, such as `factor.added`. The people of `user_ids` see
+    it; without them only the audit does. Never a secret; personal values are allowed, since they
+    stand in the body. Raises what `publish` raises.
+    """
+    people = list(user_ids or [])
+    told: dict[str, Any] = {"before": before, "after": after, "details": details or None}
+    members: dict[str, Any] = {name: dict(value) for name, value in told.items() if value}
+    return publish(
+        actor, "audit.recorded", subject, audience="user" if people else "system",
+        user_ids=people or None, id=subject.pk, action=action,
+        object_type=str(subject._meta.model_name), object_id=subject.pk,
+        **members,
+    )  # fmt: skip
+
+
 def organization_of(subject: models.Model) -> UUID:
     """Return the organization of a row; an organization is its own."""
     found: UUID = getattr(subject, "organization_id", None) or subject.pk

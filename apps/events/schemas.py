@@ -24,26 +24,27 @@ TYPES: dict[str, dict[str, Any]] = {
     "time": {"type": "string", "format": "date-time"},
     "date": {"type": "string", "format": "date"},
     "ids": {"type": "array", "items": {"type": "string", "format": "uuid"}},
+    "object": {"type": "object"},
 }
 
 
 def schema_of(kind: str, version: int = 1) -> dict[str, Any]:
     """Return the schema of a kind's data. Readers ignore members they do not know."""
     shape = KINDS[kind]
-    properties = {name.rstrip("?"): _typed(name, kind_of) for name, kind_of in shape.items()}
+    properties = {name.rstrip("?~"): _typed(name, kind_of) for name, kind_of in shape.items()}
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"/schemas/events/{kind}/{version}.json",
         "title": kind,
         "type": "object",
-        "required": sorted(properties),
+        "required": sorted(name.rstrip("?") for name in shape if not name.endswith("~")),
         "properties": properties,
     }
 
 
 def validate(kind: str, data: Any) -> None:
     """Raise ValueError when `data` is not what the kind's schema says, or has more members."""
-    surplus = set(data) - {name.rstrip("?") for name in KINDS[kind]}
+    surplus = set(data) - {name.rstrip("?~") for name in KINDS[kind]}
     faults = [error.message for error in _validator(kind).iter_errors(data)]
     faults += [f"{name} is not a member" for name in sorted(surplus)]
     if faults:

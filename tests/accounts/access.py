@@ -15,6 +15,7 @@ TABLE = Table(
         # (method, route)        anonymous owner staff accountant alice bob mallory
         ("post", "login"): (400, 400, 400, 400, 400, 400, 400),
         ("post", "refresh"): (400, 400, 400, 400, 400, 400, 400),
+        ("post", "handoff-list"): (400, 400, 400, 400, 400, 400, 400),
         ("post", "logout"): (401, 200, 200, 200, 200, 200, 200),
         ("post", "logout-all"): (401, 200, 200, 200, 200, 200, 200),
         ("get", "session-list"): (401, 200, 200, 200, 200, 200, 200),
@@ -24,5 +25,5 @@ TABLE = Table(
         ("patch", "me"): (401, 200, 200, 200, 200, 200, 200),
     },
     arguments={"session-detail": _alices_session},
-    public=frozenset({"login", "refresh"}),
+    public=frozenset({"login", "refresh", "handoff-list"}),
 )

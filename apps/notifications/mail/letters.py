@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.template.loader import render_to_string
 
 from apps.core.money import Money
+from apps.events.models import Event
+from apps.notifications.mail.notices import NOTICES, Notice
 
 MAX_SUBJECT = 200
 
@@ -46,6 +49,33 @@ class Words:
     subject: str
     text: str
     html: str
+
+
+def name_of(event: Event) -> str:
+    """Return the name of an event's letter: its kind, or the act that an audit entry records."""
+    if event.kind != "audit.recorded" or event.body is None:
+        return event.kind
+    return str(orjson.loads(event.data)["action"])
+
+
+def is_told(event: Event) -> bool:
+    """Whether an event becomes a mail; one whose body was erased does not."""
+    return event.body is not None and (name_of(event) in KINDS or name_of(event) in NOTICES)
+
+
+def write_notice(notice: Notice, values: dict[str, Any]) -> Words:
+    """Return a notice to a person about his own account; `values` as in `write`."""
+    shown = {name: _shown(name, value) for name, value in values.items()}
+    link = f"{settings.PUBLIC_URL.rstrip('/')}/#/{notice.page}"
+    context = shown | {
+        "subject": notice.subject, "title": notice.subject, "lead": notice.lead,
+        "link": link, "button": notice.button,
+    }  # fmt: skip
+    return Words(
+        notice.subject,
+        text=render_to_string("mail/notice.txt", context),
+        html=render_to_string("mail/notice.html", context),
+    )
 
 
 def write(kind: str, values: dict[str, Any]) -> Words:

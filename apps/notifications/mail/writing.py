@@ -4,7 +4,7 @@ A row that exists is left alone, so a repeated event makes no second mail.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -18,11 +18,14 @@ from apps.approvals.models import Approval
 from apps.clients.models import Client
 from apps.events.hints import hint
 from apps.events.models import Event
-from apps.notifications.mail.letters import KINDS, write
+from apps.notifications.mail.letters import KINDS, is_told, name_of, write, write_notice
+from apps.notifications.mail.notices import NOTICES
 from apps.notifications.mail.recipients import recipients_of
 from apps.notifications.mail.sender import domain
 from apps.notifications.models import Mail
 from apps.organizations.models import Organization
+
+Told = tuple[Event, User, dict[str, Any]]
 
 
 def write_mails(events: Sequence[Event]) -> None:
@@ -30,25 +33,48 @@ def write_mails(events: Sequence[Event]) -> None:
 
     Mails of the demo studio, and all where no server is set, are kept in the outbox (R3).
     """
-    told = [event for event in events if event.kind in KINDS and event.body is not None]
+    told = [event for event in events if is_told(event)]
     if not told:
         return
     organization = Organization.objects.get(id=told[0].organization_id)
     sends = bool(settings.SMTP_URL) and not organization.is_demo
     state = Mail.State.PENDING if sends else Mail.State.KEPT
-    people, facts = recipients_of(told), _facts(told)
     rows = [
-        _mail(event, user, state, {"studio": organization.name} | facts[event.id])
-        for event in told
-        for user in people[event.id]
+        _mail(event, user, state, {"studio": organization.name} | facts)
+        for event, user, facts in [*_of_work(told), *_of_accounts(told)]
     ]
     Mail.objects.bulk_create(rows, ignore_conflicts=True)
     if rows and sends:
         transaction.on_commit(partial(hint, "notifications.send_mail"), robust=True)
 
 
+def _of_work(told: Sequence[Event]) -> Iterator[Told]:
+    """Yield who is told of the client's things, and the values of his letter."""
+    events = [event for event in told if event.kind in KINDS]
+    if not events:
+        return
+    people, facts = recipients_of(events), _facts(events)
+    for event in events:
+        yield from ((event, user, facts[event.id]) for user in people[event.id])
+
+
+def _of_accounts(told: Sequence[Event]) -> Iterator[Told]:
+    """Yield the people of account events, whatever their role, and the values of their notice."""
+    events = [event for event in told if name_of(event) in NOTICES]
+    ids = {pk for event in events for pk in event.user_ids or []}
+    people = User.objects.filter(id__in=ids, is_active=True).in_bulk() if ids else {}
+    for event in events:
+        facts = orjson.loads(event.data).get("details") or {}
+        at = f"{event.occurred_at:%A %-d %B %Y, %H:%M} UTC"
+        for pk in event.user_ids or []:
+            if pk in people:
+                yield event, people[pk], facts | {"at": at}
+
+
 def _mail(event: Event, user: User, state: str, facts: dict[str, Any]) -> Mail:
-    words = write(event.kind, facts | {"first_name": user.first_name})
+    values = facts | {"first_name": user.first_name}
+    notice = NOTICES.get(name_of(event))
+    words = write_notice(notice, values) if notice else write(event.kind, values)
     return Mail(
         organization_id=event.organization_id, user_id=user.id, event_id=event.id,
         kind=event.kind, to_address=user.email, subject=words.subject, text=words.text,

@@ -1,38 +1,23 @@
-"""Sign in, refresh, sign out; people and their memberships."""
+"""Sessions and their token families: open, refresh with rotation, end (P03 to P05, R17)."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
-from zoneinfo import available_timezones
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from apps.accounts import passwords
-from apps.accounts.errors import (
-    EmailTaken,
-    InactiveAccount,
-    TokenInvalid,
-    TokenReused,
-    TooManyFailures,
-    WeakPassword,
-    WrongCredentials,
-)
-from apps.accounts.models import Membership, RefreshToken, Session, SignInAttempt, User
+from apps.accounts.errors import TokenInvalid, TokenReused
+from apps.accounts.models import Membership, RefreshToken, Session
 from apps.accounts.tokens import ACCESS, REFRESH, Bearer, digest_of, make_token, read_token
 from apps.core import clock
-from apps.core.actors import NOBODY, SYSTEM, Actor
+from apps.core.actors import Actor
 from apps.core.context import current
-from apps.core.errors import InvalidFields
 from apps.core.ids import uuid7
 from apps.core.inserts import insertion, is_saved
 from apps.core.models import revise
 from apps.core.tenancy import SETTING, organization_scope
-from apps.events.outbox import Change, publish, publish_with
-from apps.events.services import NO_ORGANIZATION, open_log
-from apps.organizations.models import Organization
-
-PASSWORD_LENGTH = (8, 128)
+from apps.events.outbox import Change, publish, publish_with, record
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,32 +29,6 @@ class SignedIn:
     access_token: str
     refresh_token: str
     expires_in: int
-
-
-def sign_in(
-    *, email: str, password: str, face: str = Session.Face.API, access_seconds: int | None = None
-) -> SignedIn:
-    """Check a password and open a session; `access_seconds` shortens the first access token.
-
-    Raises WrongCredentials (unknown e-mail and wrong password alike), InactiveAccount (only when
-    the password was right) and TooManyFailures after 5 failures of the pair of e-mail and address
-    in 15 minutes (P18). Opens its own transactions: hashing takes longer than one should last.
-    """
-    address = current().address[:45]
-    name = email.strip().lower()[:254]
-    _refuse_after_failures(name, address)
-    membership = _membership_of(name)
-    user = membership.user if membership else None
-    fit, upgraded = passwords.fits(password, user.password if user else None)
-    if not fit or membership is None or user is None:
-        _record_failure(membership, name, address)
-        raise WrongCredentials
-    if not (user.is_active and membership.is_active):
-        raise InactiveAccount
-    with transaction.atomic():
-        if upgraded:
-            User.objects.filter(id=user.id).update(password=upgraded)
-        return open_session(membership, face=face, access_seconds=access_seconds)
 
 
 def open_session(
@@ -140,6 +99,10 @@ def refresh(text: str) -> SignedIn:
         with organization_scope(session.organization_id):
             actor = session.membership.actor(session.id)
             end_sessions(actor, [session], reason="refresh_token_reused")
+            record(
+                actor, "session.reused", session, user_ids=[session.user_id],
+                device=session.user_agent, address=current().address,
+            )  # fmt: skip
     if reused:
         raise TokenReused
     raise TokenInvalid
@@ -156,105 +119,6 @@ def end_sessions(actor: Actor, sessions: list[Session], *, reason: str) -> int:
             id=session.id, user_id=session.user_id, reason=reason,
         )  # fmt: skip
     return len(alive)
-
-
-# -- people ---------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def create_person(
-    organization: Organization, *, email: str, password: str, role: str, first_name: str = "",
-    last_name: str = "",
-) -> Membership:  # fmt: skip
-    """Make a person with a membership. Raises EmailTaken, WeakPassword.
-
-    Callers decide the role; no request body may.
-    """
-    check_strength(password)
-    try:
-        with transaction.atomic():
-            user = User.objects.create(
-                email=email.strip().lower(),
-                password=passwords.hashed(password),
-                first_name=first_name,
-                last_name=last_name,
-                is_staff=role in {Membership.Role.OWNER, Membership.Role.ADMIN},
-            )
-    except IntegrityError as error:
-        raise EmailTaken from error
-    return Membership.objects.create(organization=organization, user=user, role=role)
-
-
-def check_strength(password: str) -> None:
-    """Raise WeakPassword for one outside 8 to 128 characters (P07)."""
-    low, high = PASSWORD_LENGTH
-    if not low <= len(password) <= high:
-        raise WeakPassword(f"Use {low} to {high} characters; this one has {len(password)}.")
-
-
-@transaction.atomic
-def set_client_access(
-    organization_id: UUID, user_id: UUID, client_id: UUID, contact_role: str | None
-) -> None:
-    """Give a contact his role at a client company, or take it away with None."""
-    rows = Membership.objects.select_for_update()
-    membership = rows.get(organization_id=organization_id, user_id=user_id)
-    access = dict(zip(membership.client_ids, membership.contact_roles, strict=True))
-    if contact_role is None:
-        access.pop(client_id, None)
-    else:
-        access[client_id] = contact_role
-    membership.client_ids, membership.contact_roles = list(access), list(access.values())
-    membership.save(update_fields=["client_ids", "contact_roles"])
-
-
-@transaction.atomic
-def change_profile(user: User, **changes: str) -> User:
-    """Change what a person may change of himself: name, phone, locale, time zone."""
-    if "timezone" in changes and changes["timezone"] not in available_timezones():
-        raise InvalidFields(timezone="This is no IANA time zone such as Europe/Berlin.")
-    if changes:
-        revise(user, **changes)
-    return user
-
-
-# -- the steps of signing in ----------------------------------------------------------------
-
-
-def _membership_of(email: str) -> Membership | None:
-    """Return the membership that an e-mail signs in to: the oldest when there are several."""
-    rows = Membership.objects.filter(user__email__iexact=email).select_related(
-        "user", "organization"
-    )
-    return rows.order_by("-is_active", "created_at").first()
-
-
-def _refuse_after_failures(email: str, address: str) -> None:
-    since = clock.now() - settings.SIGN_IN_WINDOW
-    failures = SignInAttempt.objects.filter(email=email, address=address, created_at__gt=since)
-    times = list(failures.order_by("created_at").values_list("created_at", flat=True))
-    if len(times) >= settings.SIGN_IN_FAILURES:
-        oldest = times[-settings.SIGN_IN_FAILURES]
-        raise TooManyFailures(_seconds_until(oldest + settings.SIGN_IN_WINDOW))
-
-
-def _seconds_until(moment: datetime) -> int:
-    return max(1, int((moment - clock.now()).total_seconds()) + 1)
-
-
-def _record_failure(membership: Membership | None, email: str, address: str) -> None:
-    organization_id = membership.organization_id if membership else NO_ORGANIZATION
-    user_id = membership.user_id if membership else None
-    with organization_scope(organization_id):
-        if membership is None:
-            open_log(NO_ORGANIZATION)
-        attempt = SignInAttempt.objects.create(
-            organization_id=organization_id, user_id=user_id, email=email, address=address
-        )
-        publish(
-            Actor(NOBODY, organization_id, SYSTEM), "user.sign_in_failed", attempt,
-            audience="system", id=user_id, email=email, address=address, reason="credentials",
-        )  # fmt: skip
 
 
 def _locked_token(session_id: UUID, text: str) -> RefreshToken:

@@ -1,0 +1,17 @@
+"""People, memberships, sessions, links: all outside row security, see the security model."""
+
+from apps.accounts.models.links import OneTimeLink
+from apps.accounts.models.people import Membership, MembershipQuerySet, User, UserQuerySet
+from apps.accounts.models.sessions import RefreshToken, Session, SessionQuerySet, SignInAttempt
+
+__all__ = [
+    "Membership",
+    "MembershipQuerySet",
+    "OneTimeLink",
+    "RefreshToken",
+    "Session",
+    "SessionQuerySet",
+    "SignInAttempt",
+    "User",
+    "UserQuerySet",
+]

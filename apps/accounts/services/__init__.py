@@ -1,0 +1,34 @@
+"""Sign in, refresh, sign out; one-time links; people and their memberships."""
+
+from apps.accounts.services.entering import enter
+from apps.accounts.services.handing_over import accept_handoff, hand_over
+from apps.accounts.services.links import issue_link, look_at_link, use_link
+from apps.accounts.services.people import (
+    PASSWORD_LENGTH,
+    change_profile,
+    check_strength,
+    create_person,
+    set_client_access,
+)
+from apps.accounts.services.sessions import SignedIn, end_sessions, open_session, refresh
+from apps.accounts.services.signing_in import membership_of, sign_in
+
+__all__ = [
+    "PASSWORD_LENGTH",
+    "SignedIn",
+    "accept_handoff",
+    "change_profile",
+    "check_strength",
+    "create_person",
+    "end_sessions",
+    "enter",
+    "hand_over",
+    "issue_link",
+    "look_at_link",
+    "membership_of",
+    "open_session",
+    "refresh",
+    "set_client_access",
+    "sign_in",
+    "use_link",
+]
