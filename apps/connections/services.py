@@ -8,16 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max, Q
 
 from apps.accounts.permissions import require
 from apps.connections.errors import ConnectionRevoked, DuplicateConnection, TestFirst
 from apps.connections.models import Connection, Secret
-from apps.connections.secrets import Keyring
 from apps.core import clock
 from apps.core.actors import Actor
+from apps.core.keyring import keyring
 from apps.core.models import revise
 from apps.events.outbox import publish
 
@@ -191,11 +190,6 @@ def reseal_secrets(organization_id: UUID) -> int:
         row.key_id, row.ciphertext = sealed.key_id, sealed.ciphertext
         row.save(update_fields=["key_id", "ciphertext"])
     return len(stale)
-
-
-def keyring() -> Keyring:
-    """Return the keys of this installation."""
-    return Keyring.read(settings.CONNECTION_KEYS)
 
 
 def _worked_since(connection: Connection, moment: datetime | None) -> bool:
