@@ -1,5 +1,7 @@
 """Organizations stand outside row security: a request must find its tenant before it enters it."""
 
+from functools import reduce
+from operator import getitem
 from typing import Any, Self
 
 from django.db import models
@@ -12,8 +14,10 @@ def default_settings() -> dict[str, Any]:
     """Return the settings document of a new organization (C11, the parts in use)."""
     return {
         "version": 1,
-        "apis": {"rateLimit": {"tier": "standard", "limits": {}}},
+        "apis": {"authProviders": [], "rateLimit": {"tier": "standard", "limits": {}}},
+        "features": {"open_registration": False},
         "limits": {"upload_mb": 2048, "node_upload_mb": 10, "upload_files": 10},
+        "security": {"mfa_required_roles": [], "password_login": True, "allowed_origins": []},
         "payments": {"providers": [{"name": "fake"}], "invoice_prefix": "INV", "due_days": 14},
     }
 
@@ -44,6 +48,18 @@ class Organization(Versioned):
 
     def __str__(self) -> str:
         return self.name
+
+    def setting(self, path: str) -> Any:
+        """Return a value of the settings document, for example `security.password_login`.
+
+        What the document does not say is as in a new organization's. Raises KeyError.
+        """
+        found: Any = self.settings
+        for name in path.split("."):
+            if not isinstance(found, dict) or name not in found:
+                return reduce(getitem, path.split("."), default_settings())
+            found = found[name]
+        return found
 
     def limit(self, name: str) -> int:
         """Return a number of the settings document's `limits`, for example `upload_mb`."""
