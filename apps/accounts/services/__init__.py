@@ -1,5 +1,6 @@
 """Sign in, refresh, sign out; one-time links; people and their memberships."""
 
+from apps.accounts.services.changing_passwords import change_password, replace_password
 from apps.accounts.services.entering import enter
 from apps.accounts.services.handing_over import accept_handoff, hand_over
 from apps.accounts.services.links import issue_link, look_at_link, use_link
@@ -17,6 +18,7 @@ __all__ = [
     "PASSWORD_LENGTH",
     "SignedIn",
     "accept_handoff",
+    "change_password",
     "change_profile",
     "check_strength",
     "create_person",
@@ -28,6 +30,7 @@ __all__ = [
     "membership_of",
     "open_session",
     "refresh",
+    "replace_password",
     "set_client_access",
     "sign_in",
     "use_link",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a notice says. Time, device and address come from the event's `details`."""
+    """What a notice says. Time, device and address come from the event."""
 
     subject: str
     lead: str
@@ -20,6 +20,11 @@ NOT_YOU = "If this was not you, change your password now and tell the studio."
 NOTICES: dict[str, Notice] = {
     "password.changed": Notice(
         "Your password was changed", f"All other devices were signed out. {NOT_YOU}"
+    ),
+    "user.locked": Notice(
+        "Sign-in to your account is locked for a while",
+        "Somebody typed a wrong password several times. The lock ends by itself, and browsers "
+        "you have used before still get in. Was it you? Then ask for a new password.",
     ),
     "session.reused": Notice(
         "We ended one of your sessions",
