@@ -3,6 +3,7 @@
 from apps.accounts.services.changing_passwords import change_password, replace_password
 from apps.accounts.services.entering import enter
 from apps.accounts.services.handing_over import accept_handoff, hand_over
+from apps.accounts.services.importing import import_person, is_bcrypt
 from apps.accounts.services.links import issue_link, look_at_link, use_link
 from apps.accounts.services.people import (
     PASSWORD_LENGTH,
@@ -25,6 +26,8 @@ __all__ = [
     "end_sessions",
     "enter",
     "hand_over",
+    "import_person",
+    "is_bcrypt",
     "issue_link",
     "look_at_link",
     "membership_of",
