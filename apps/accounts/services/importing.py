@@ -23,7 +23,8 @@ def import_person(
 ) -> Membership | None:  # fmt: skip
     """Make a person whose old password signs in, or return None when the e-mail is known.
 
-    `names` are `first_name`, `last_name` and `phone`. Raises ValueError for what is no hash of `is_bcrypt`. It becomes Argon2id at the first sign-in.
+    `names` are `first_name`, `last_name` and `phone`. Raises ValueError for what is no hash
+    of `is_bcrypt`. It becomes Argon2id at the first sign-in.
     """
     if not is_bcrypt(bcrypt_hash):
         raise ValueError("not a bcrypt hash of cost 4 to 14")
