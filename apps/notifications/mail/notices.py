@@ -21,6 +21,16 @@ NOTICES: dict[str, Notice] = {
     "password.changed": Notice(
         "Your password was changed", f"All other devices were signed out. {NOT_YOU}"
     ),
+    "identity.linked": Notice(
+        "A way to sign in was added to your account",
+        "You came in through your company's own sign-in, and it is now tied to this account. If "
+        "this was not you, tell the studio.",
+    ),
+    "role.changed": Notice(
+        "Your role has changed",
+        "Your company's sign-in gives you another role now. If you lost rights by it, your other "
+        "devices were signed out.",
+    ),
     "session.reused": Notice(
         "We ended one of your sessions",
         "Somebody used an old key of this session, so it was ended everywhere. Sign in again; "
