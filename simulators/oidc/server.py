@@ -134,6 +134,7 @@ class OidcSimulator(Server):
         self.person: Person | None = None
         self.fault = ""
         self.slow_seconds = 30.0
+        self.clock_seconds = 0  # how far its clock is ahead
         self.released = threading.Event()
         self.keys: list[Key] = [key("first")]
         self.lean = False  # the ID token names the subject alone; the rest is at the user endpoint
@@ -209,7 +210,7 @@ class OidcSimulator(Server):
         return given == (self.client_id, self.client_secret)
 
     def _claims(self, grant: Grant) -> dict[str, Any]:
-        now = int(time.time())
+        now = int(time.time()) + self.clock_seconds
         claims: dict[str, Any] = {
             "iss": self.issuer, "aud": self.client_id, "iat": now, "exp": now + LIFETIME,
             "nonce": grant.asked.get("nonce"), "sub": grant.person.sub,
