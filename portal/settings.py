@@ -150,6 +150,8 @@ LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 ACCESS_LIFETIME = timedelta(minutes=15)
 NODE_ACCESS_LIFETIME = timedelta(minutes=30)
+# `__Host-`: no other host can plant it, so nobody is led into a sign-in that he did not begin.
+SIGN_ON_COOKIE = "__Host-sign-on-" if IN_PRODUCTION else "sign-on-"
 REFRESH_LIFETIME = timedelta(days=7)
 REFRESH_GRACE = timedelta(seconds=20)
 NODE_REFRESH_GRACE = timedelta(minutes=20)

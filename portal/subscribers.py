@@ -17,6 +17,7 @@ CONSUMERS: tuple[Consumer, ...] = (
         "apps.notifications.mail.write_mails",
     ),
     Consumer("deliver", ("*",), "apps.integrations.services.create_deliveries"),
+    Consumer("contacts", ("user.registered",), "apps.clients.services.contacts_after_sign_on"),
     Consumer("approvals", ("file.version_added",), "apps.approvals.services.supersede_after"),
 )
 SWEEPS: tuple[str, ...] = (
