@@ -25,6 +25,7 @@ NOTICES: dict[str, Notice] = {
         "Sign-in to your account is locked for a while",
         "Somebody typed a wrong password several times. The lock ends by itself, and browsers "
         "you have used before still get in. Was it you? Then ask for a new password.",
+    ),
     "identity.linked": Notice(
         "A way to sign in was added to your account",
         "You came in through your company's own sign-in, and it is now tied to this account. If "
