@@ -15,7 +15,10 @@ CONSUMERS: tuple[Consumer, ...] = (
 )
 SWEEPS: tuple[str, ...] = (
     "apps.events.services.sweep",
+    "apps.events.jobs.sweep",
     "apps.integrations.services.sweep",
     "apps.payments.services.sweep",
     "apps.notifications.mail.sweep",
 )
+# The handler of each kind of job.
+JOB_HANDLERS: dict[str, str] = {}
