@@ -9,7 +9,7 @@ from portal import pages
 
 AREAS = (
     "accounts", "clients", "projects", "files", "approvals", "invoices", "payments", "ledger",
-    "messaging", "notifications", "connections", "integrations", "events",
+    "messaging", "notifications", "connections", "integrations", "events", "insights",
 )  # fmt: skip
 V1 = [path("", include(f"apps.{area}.urls")) for area in AREAS]
 

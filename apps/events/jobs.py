@@ -39,6 +39,11 @@ class Finished(InvalidTransition):
     message = "This job has come to its end already."
 
 
+class NotCancellable(InvalidTransition):
+    rule = "job_not_cancellable"
+    message = "This work must come to its end: half of it would be worse than none."
+
+
 class Stopped(Exception):
     """The job was cancelled, or another worker holds it now: the handler ends where it is."""
 
@@ -85,7 +90,14 @@ class Work:
 Handler = Callable[[Work], dict[str, Any] | None]
 
 
-def start_job(organization_id: UUID, kind: str, *, user_id: UUID | None, **params: Any) -> Job:
+def start_job(
+    organization_id: UUID,
+    kind: str,
+    *,
+    user_id: UUID | None = None,
+    is_cancellable: bool = True,
+    **params: Any,
+) -> Job:
     """Put work of a kind into the queue, in the caller's transaction, and return its job.
 
     `params` are JSON values, ids for the most part: never a secret, never a personal value.
@@ -93,17 +105,23 @@ def start_job(organization_id: UUID, kind: str, *, user_id: UUID | None, **param
     if kind not in settings.JOB_HANDLERS:
         raise ValueError(f"no handler is named for jobs of kind {kind}")
     job = Job.objects.create(
-        organization_id=organization_id, kind=kind, user_id=user_id, params=params
-    )
+        organization_id=organization_id, kind=kind, user_id=user_id, params=params,
+        is_cancellable=is_cancellable,
+    )  # fmt: skip
     transaction.on_commit(partial(hint, "events.run_jobs"), robust=True)
     return job
 
 
 @transaction.atomic
 def cancel_job(job: Job) -> Job:
-    """End a locked job: a waiting one at once, a running one after its step. Raises Finished."""
+    """End a locked job: a waiting one at once, a running one after its step.
+
+    Raises Finished, NotCancellable.
+    """
     if job.status in Job.FINAL:
         raise Finished(status=job.status)
+    if not job.is_cancellable:
+        raise NotCancellable
     if job.status == Status.RUNNING:
         revise(job, cancel_asked_at=clock.now())
     else:

@@ -239,6 +239,7 @@ class Job(Versioned):
     due_at = models.DateTimeField(db_default=Now())
     lease_until = models.DateTimeField(null=True)
     lease_epoch = models.PositiveIntegerField(default=0)
+    is_cancellable = models.BooleanField(default=True)
     cancel_asked_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)

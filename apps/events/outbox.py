@@ -168,7 +168,10 @@ def _values(
     if {"client_id", "client_id?"} & KINDS[kind].keys():
         data["client_id"] = client
     now, is_system = context.current(), actor.role == SYSTEM
-    body, digest = _body(kind, data, told_of(subject), "" if is_system else now.address)
+    told = told_of(subject)
+    if data.keys() & {"before", "after"}:  # the caller says it better
+        told = {}
+    body, digest = _body(kind, data, told, "" if is_system else now.address)
     return {
         "event_id": uuid7(),
         "event_organization_id": organization_of(subject),

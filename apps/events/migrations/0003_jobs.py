@@ -35,6 +35,7 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('lease_until', models.DateTimeField(null=True)),
                 ('lease_epoch', models.PositiveIntegerField(default=0)),
+                ('is_cancellable', models.BooleanField(default=True)),
                 ('cancel_asked_at', models.DateTimeField(null=True)),
                 ('started_at', models.DateTimeField(null=True)),
                 ('finished_at', models.DateTimeField(null=True)),
