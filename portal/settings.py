@@ -13,6 +13,8 @@ from django.urls import reverse_lazy
 
 from portal.environment import database, read_environment, redis_url
 from portal.subscribers import CONSUMERS
+from portal.subscribers import JOB_HANDLERS as JOB_HANDLERS  # noqa: PLC0414
+from portal.subscribers import PRIVACY as PRIVACY  # noqa: PLC0414
 from portal.subscribers import SWEEPS as SWEEPS  # noqa: PLC0414  a setting of the same name
 
 django_stubs_ext.monkeypatch()  # lets ModelAdmin[Project] and friends be subscripted at run time
@@ -72,6 +74,7 @@ INSTALLED_APPS = [
     "apps.payments",
     "apps.notifications",
     "apps.integrations",
+    "apps.insights",
     "apps.live",
     "apps.node_api",
     "portal.apps.PortalConfig",
@@ -247,6 +250,7 @@ CELERY_TASK_ROUTES = {
     "payments.*": {"queue": "portico.payments"},
     "files.*": {"queue": "portico.slow"},
     "notifications.*": {"queue": "portico.slow"},
+    "insights.*": {"queue": "portico.slow"},
 }
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -257,6 +261,7 @@ CELERY_TASK_TIME_LIMIT = 120
 CELERY_TASK_SOFT_TIME_LIMIT = 90
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "forget idempotency keys": {"task": "events.forget_keys", "schedule": timedelta(hours=1)},
+    "keep the retention times": {"task": "insights.retire", "schedule": timedelta(hours=1)},
     "clear half-written uploads": {"task": "files.sweep", "schedule": timedelta(hours=1)},
 }
 

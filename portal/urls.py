@@ -10,6 +10,7 @@ from portal import pages, sign_on_pages
 AREAS = (
     "organizations", "accounts", "clients", "projects", "files", "approvals", "invoices",
     "payments", "ledger", "messaging", "notifications", "connections", "integrations", "events",
+    "insights",
 )  # fmt: skip
 V1 = [path("", include(f"apps.{area}.urls")) for area in AREAS]
 

@@ -41,4 +41,10 @@ NOTICES: dict[str, Notice] = {
         "Somebody used an old key of this session, so it was ended everywhere. Sign in again; "
         "if you did nothing unusual, change your password.",
     ),
+    "export.ready": Notice(
+        "Your export is ready",
+        "The archive with the data that you asked for can be downloaded for the next days. "
+        f"{NOT_YOU}",
+        button="Download it",
+    ),
 }
