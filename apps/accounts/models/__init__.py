@@ -1,17 +1,29 @@
 """People, memberships, sessions, links: all outside row security, see the security model."""
 
+from apps.accounts.models.factors import (
+    Factor,
+    FactorQuerySet,
+    RecoveryCode,
+    SignInChallenge,
+    with_factors,
+)
 from apps.accounts.models.links import OneTimeLink
 from apps.accounts.models.people import Membership, MembershipQuerySet, User, UserQuerySet
 from apps.accounts.models.sessions import RefreshToken, Session, SessionQuerySet, SignInAttempt
 
 __all__ = [
+    "Factor",
+    "FactorQuerySet",
     "Membership",
     "MembershipQuerySet",
     "OneTimeLink",
+    "RecoveryCode",
     "RefreshToken",
     "Session",
     "SessionQuerySet",
     "SignInAttempt",
+    "SignInChallenge",
     "User",
     "UserQuerySet",
+    "with_factors",
 ]

@@ -1,8 +1,20 @@
-"""Sign in, refresh, sign out; one-time links; people and their memberships."""
+"""Sign in, refresh, sign out; factors and proofs; one-time links; people and memberships."""
 
-from apps.accounts.services.entering import enter
+from apps.accounts.services.enrolment import begin_enrolment, finish_enrolment
+from apps.accounts.services.entering import enter, enter_or_ask
+from apps.accounts.services.factors import (
+    add_passkey,
+    begin_passkey,
+    begin_totp,
+    confirm_totp,
+    recovery_codes_left,
+    remove_factor,
+    rename_factor,
+    renew_recovery_codes,
+)
 from apps.accounts.services.handing_over import accept_handoff, hand_over
 from apps.accounts.services.links import issue_link, look_at_link, use_link
+from apps.accounts.services.passkey_sign_in import begin_passkey_use, sign_in_with_passkey
 from apps.accounts.services.people import (
     PASSWORD_LENGTH,
     change_profile,
@@ -10,25 +22,44 @@ from apps.accounts.services.people import (
     create_person,
     set_client_access,
 )
+from apps.accounts.services.proofs import give_proof, require_recent_proof
+from apps.accounts.services.second_factor import give_second_factor
 from apps.accounts.services.sessions import SignedIn, end_sessions, open_session, refresh
-from apps.accounts.services.signing_in import membership_of, sign_in
+from apps.accounts.services.signing_in import membership_of, person_with_password, sign_in
 
 __all__ = [
     "PASSWORD_LENGTH",
     "SignedIn",
     "accept_handoff",
+    "add_passkey",
+    "begin_enrolment",
+    "begin_passkey",
+    "begin_passkey_use",
+    "begin_totp",
     "change_profile",
     "check_strength",
+    "confirm_totp",
     "create_person",
     "end_sessions",
     "enter",
+    "enter_or_ask",
+    "finish_enrolment",
+    "give_proof",
+    "give_second_factor",
     "hand_over",
     "issue_link",
     "look_at_link",
     "membership_of",
     "open_session",
+    "person_with_password",
+    "recovery_codes_left",
     "refresh",
+    "remove_factor",
+    "rename_factor",
+    "renew_recovery_codes",
+    "require_recent_proof",
     "set_client_access",
     "sign_in",
+    "sign_in_with_passkey",
     "use_link",
 ]
