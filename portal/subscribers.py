@@ -7,7 +7,13 @@ CONSUMERS: tuple[Consumer, ...] = (
     Consumer("notify", ("*",), "apps.notifications.services.notify"),
     Consumer(
         "mail",
-        ("approval.requested", "invoice.sent", "payment.succeeded", "audit.recorded"),
+        (
+            "approval.requested",
+            "invoice.sent",
+            "payment.succeeded",
+            "user.invited",
+            "audit.recorded",
+        ),
         "apps.notifications.mail.write_mails",
     ),
     Consumer("deliver", ("*",), "apps.integrations.services.create_deliveries"),

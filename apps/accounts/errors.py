@@ -57,3 +57,27 @@ class EmailTaken(DomainError):
 class LinkGone(DomainError):
     code = "GONE"
     message = "This link was used or has run out. Ask for a new one."
+
+
+class AlreadyInvited(DomainError):
+    code = "DUPLICATE"
+    rule = "already_invited"
+    message = "This address is invited already. Send the invitation again instead."
+
+
+class AlreadyMember(DomainError):
+    code = "DUPLICATE"
+    rule = "already_member"
+    message = "This address belongs to somebody of your studio or its clients already."
+
+
+class InvitationClosed(DomainError):
+    code = "INVALID_TRANSITION"
+    rule = "invitation_closed"
+    message = "This invitation was accepted or revoked."
+
+
+class RegistrationClosed(DomainError):
+    code = "FEATURE_DISABLED"
+    rule = "open_registration"
+    message = "This studio invites its people. Ask it for an invitation."

@@ -15,6 +15,8 @@ from django.conf import settings
 from apps.accounts.errors import TokenInvalid
 
 MAC_BYTES = 20
+INVITATION, REGISTRATION = "invitation", "registration"
+OLD_ADDRESS, NEW_ADDRESS = "email_change:old", "email_change:new"
 
 
 def link_text(link_id: UUID, purpose: str) -> str:

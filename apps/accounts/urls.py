@@ -3,6 +3,7 @@
 from django.urls import path
 
 from apps.accounts import views
+from apps.accounts.link_urls import urlpatterns as link_routes
 
 urlpatterns = [
     path("auth/login", views.Login.as_view(), name="login"),
@@ -14,4 +15,5 @@ urlpatterns = [
     path("auth/sessions/<uuid:pk>", views.SessionDetail.as_view(), name="session-detail"),
     path("users", views.UserList.as_view(), name="user-list"),
     path("users/me", views.Me.as_view(), name="me"),
+    *link_routes,
 ]

@@ -23,9 +23,19 @@ def sign_in(
 ) -> SignedIn:
     """Check a password and open a session; `access_seconds` shortens the first access token.
 
-    Raises WrongCredentials (unknown e-mail and wrong password alike), InactiveAccount (only when
-    the password was right) and TooManyFailures after 5 failures of the pair of e-mail and address
-    in 15 minutes (P18). Opens its own transactions: hashing takes longer than one should last.
+    Raises what `prove_password` raises, and InactiveAccount (only when the password was right).
+    """
+    membership = prove_password(email, password)
+    with transaction.atomic():
+        return enter(membership, method="password", face=face, access_seconds=access_seconds)
+
+
+def prove_password(email: str, password: str) -> Membership:
+    """Return who an e-mail and its password belong to; an outdated hash is replaced.
+
+    Raises WrongCredentials (unknown e-mail and wrong password alike) and TooManyFailures after 5
+    failures of the pair of e-mail and address in 15 minutes (P18). Opens its own transactions:
+    hashing takes longer than one should last.
     """
     address = current().address[:45]
     name = email.strip().lower()[:254]
@@ -36,10 +46,9 @@ def sign_in(
     if not fit or membership is None or user is None:
         _record_failure(membership, name, address)
         raise WrongCredentials
-    with transaction.atomic():
-        if upgraded:
-            User.objects.filter(id=user.id).update(password=upgraded)
-        return enter(membership, method="password", face=face, access_seconds=access_seconds)
+    if upgraded:
+        User.objects.filter(id=user.id).update(password=upgraded)
+    return membership
 
 
 def membership_of(email: str) -> Membership | None:

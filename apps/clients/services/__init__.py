@@ -1,4 +1,4 @@
-"""Use cases of client companies and of their contacts."""
+"""Use cases of client companies, of their contacts, and of coming in."""
 
 from apps.clients.services.companies import (
     archive_client,
@@ -9,15 +9,29 @@ from apps.clients.services.companies import (
     restore_client,
 )
 from apps.clients.services.contacts import change_contact, create_contact, delete_contact
+from apps.clients.services.joining import (
+    accept_invitation,
+    confirm_registration,
+    enter_as,
+    hand_over_as,
+    invite_person,
+    make_own_company,
+)
 
 __all__ = [
+    "accept_invitation",
     "archive_client",
     "change_client",
     "change_contact",
+    "confirm_registration",
     "create_client",
     "create_contact",
     "delete_client",
     "delete_contact",
+    "enter_as",
+    "hand_over_as",
+    "invite_person",
     "locked_client",
+    "make_own_company",
     "restore_client",
 ]
