@@ -10,6 +10,7 @@ from rest_framework.response import Response
 
 from apps.accounts import services
 from apps.accounts.models import Membership, Session
+from apps.accounts.sending_on import COOKIE
 from apps.accounts.serializers import (
     HandoffSerializer,
     LoginSerializer,
@@ -55,7 +56,8 @@ class HandoffList(PublicView):
     @extend_schema(request=HandoffSerializer, responses={200: TokenPairSerializer})
     def post(self, request: Request) -> Response:
         """Trade the code of a finished sign-in (a link of a mail, SSO) for a token pair."""
-        pair = services.accept_handoff(self.body(HandoffSerializer)["code"])
+        code = self.body(HandoffSerializer)["code"]
+        pair = services.accept_handoff(code, request.COOKIES.get(COOKIE, ""))
         return Response(TokenPairSerializer(pair).data)
 
 

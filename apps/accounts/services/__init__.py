@@ -14,11 +14,11 @@ from apps.accounts.services.invitations import (
 )
 from apps.accounts.services.links import issue_link, look_at_link, use_link
 from apps.accounts.services.mailed_links import (
-    hand_over_by_link,
     link_for,
     request_link,
     reset_password,
     sign_in_by_link,
+    use_sign_in_link,
 )
 from apps.accounts.services.people import (
     add_person,
@@ -64,7 +64,6 @@ __all__ = [
     "end_sessions",
     "enter",
     "hand_over",
-    "hand_over_by_link",
     "has_account",
     "invite",
     "issue_link",
@@ -93,5 +92,6 @@ __all__ = [
     "sign_in",
     "sign_in_by_link",
     "use_link",
+    "use_sign_in_link",
     "verify_email",
 ]

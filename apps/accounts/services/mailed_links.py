@@ -11,7 +11,6 @@ from django.db import transaction
 from apps.accounts import passwords
 from apps.accounts.models import LinkRequest, Membership, OneTimeLink, Session, User
 from apps.accounts.services.entering import enter
-from apps.accounts.services.handing_over import hand_over
 from apps.accounts.services.links import issue_link, look_at_link, use_link
 from apps.accounts.services.sessions import SignedIn, end_every_session
 from apps.accounts.services.signing_in import membership_of
@@ -86,17 +85,12 @@ def reset_password(text: str, password: str) -> Membership:
 @transaction.atomic
 def sign_in_by_link(text: str) -> SignedIn:
     """Open a session by a mailed link. Raises TokenInvalid, LinkGone and what `enter` raises."""
-    return enter(_used_by(text), method="magic_link", face=Session.Face.API)
+    return enter(use_sign_in_link(text), method="magic_link", face=Session.Face.API)
 
 
 @transaction.atomic
-def hand_over_by_link(text: str) -> str:
-    """Return the code that carries a sign-in by link to the web client."""
-    return hand_over(_used_by(text), method="magic_link")
-
-
-def _used_by(text: str) -> Membership:
-    """Use a sign-in link; who has it reads the mails of its address."""
+def use_sign_in_link(text: str) -> Membership:
+    """Use a sign-in link and return whose it is: he reads the mails of its address."""
     membership = use_link(text, MAGIC).membership
     if membership.user.email_verified_at is None:
         revise(membership.user, email_verified_at=clock.now())

@@ -10,15 +10,16 @@ from apps.clients.services.companies import (
 )
 from apps.clients.services.contacts import change_contact, create_contact, delete_contact
 from apps.clients.services.joining import (
+    METHOD,
     accept_invitation,
     confirm_registration,
     enter_as,
-    hand_over_as,
     invite_person,
     make_own_company,
 )
 
 __all__ = [
+    "METHOD",
     "accept_invitation",
     "archive_client",
     "change_client",
@@ -29,7 +30,6 @@ __all__ = [
     "delete_client",
     "delete_contact",
     "enter_as",
-    "hand_over_as",
     "invite_person",
     "locked_client",
     "make_own_company",

@@ -14,7 +14,6 @@ from apps.accounts.models import Invitation, Membership, Session
 from apps.accounts.services import (
     SignedIn,
     enter,
-    hand_over,
     invite,
     join,
     open_account,
@@ -83,11 +82,6 @@ def enter_as(membership: Membership) -> SignedIn:
     """
     with transaction.atomic():
         return enter(membership, method=METHOD, face=Session.Face.API)
-
-
-def hand_over_as(membership: Membership) -> str:
-    """Return the code that carries the first sign-in from a page to the web client."""
-    return hand_over(membership, method=METHOD)
 
 
 @transaction.atomic
