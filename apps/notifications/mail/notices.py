@@ -21,6 +21,9 @@ NOTICES: dict[str, Notice] = {
     "password.changed": Notice(
         "Your password was changed", f"All other devices were signed out. {NOT_YOU}"
     ),
+    "email.changed": Notice(
+        "Your sign-in address was changed", f"Both addresses have confirmed it. {NOT_YOU}"
+    ),
     "session.reused": Notice(
         "We ended one of your sessions",
         "Somebody used an old key of this session, so it was ended everywhere. Sign in again; "
