@@ -3,7 +3,7 @@
 // it leaves the address before it is traded, so that no history keeps it.
 
 import { html, useEffect, useState } from "../../vendor/preact-htm.js";
-import { usePage } from "../router.js";
+import { usePage, wantFocus } from "../router.js";
 import * as session from "../session.js";
 import { Mark } from "../parts/icons.js";
 import { Notice } from "../parts/states.js";
@@ -28,7 +28,10 @@ export function Handoff({ onDone }) {
   useEffect(() => {
     const code = location.hash.slice(PLACE.length);
     history.replaceState(null, "", "#/");
-    session.acceptHandoff(code).then(onDone, (error) => setFailure(error));
+    session.acceptHandoff(code).then(onDone, (error) => {
+      wantFocus();
+      setFailure(error);
+    });
   }, []);
 
   return html`
