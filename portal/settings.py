@@ -172,6 +172,8 @@ REFRESH_GRACE = timedelta(seconds=20)
 NODE_REFRESH_GRACE = timedelta(minutes=20)
 SIGN_IN_FAILURES = 5
 SIGN_IN_WINDOW = timedelta(minutes=15)
+INVITATION_RATE = "200/h"  # of one studio, sent again included
+INVITATION_ADDRESS_RATE = "5/d"  # of one studio to one address
 
 # -- the API --------------------------------------------------------------------------------
 

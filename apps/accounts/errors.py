@@ -173,3 +173,27 @@ class ProofRequired(DomainError):
     code = "PERMISSION_DENIED"
     rule = "proof_required"
     message = "Prove once more that it is you. The last proof is older than ten minutes."
+
+
+class AlreadyInvited(DomainError):
+    code = "DUPLICATE"
+    rule = "already_invited"
+    message = "This address is invited already. Send the invitation again instead."
+
+
+class AlreadyMember(DomainError):
+    code = "DUPLICATE"
+    rule = "already_member"
+    message = "This address belongs to somebody of your studio or its clients already."
+
+
+class InvitationClosed(DomainError):
+    code = "INVALID_TRANSITION"
+    rule = "invitation_closed"
+    message = "This invitation was accepted or revoked."
+
+
+class RegistrationClosed(DomainError):
+    code = "FEATURE_DISABLED"
+    rule = "open_registration"
+    message = "This studio invites its people. Ask it for an invitation."

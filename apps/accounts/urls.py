@@ -4,6 +4,7 @@ from django.urls import path
 
 from apps.accounts import factor_views as factors
 from apps.accounts import sign_on_views, views
+from apps.accounts.link_urls import urlpatterns as link_routes
 
 urlpatterns = [
     path("auth/login", views.Login.as_view(), name="login"),
@@ -61,4 +62,5 @@ urlpatterns = [
     path("users", views.UserList.as_view(), name="user-list"),
     path("users/me/password", views.PasswordDetail.as_view(), name="password"),
     path("users/me", views.Me.as_view(), name="me"),
+    *link_routes,
 ]

@@ -23,7 +23,8 @@ TENANT_MODELS = {
 }
 # Read before the tenant is known.
 OUTSIDE_ROW_SECURITY = {
-    "Domain", "Factor", "Membership", "OneTimeLink", "Session", "SignInAttempt",
+    "Domain", "EmailChange", "Factor", "Invitation", "LinkRequest", "Membership", "OneTimeLink",
+    "Registration", "Session", "SignInAttempt",
 }  # fmt: skip
 QUEUE_TABLES = {
     "events_head",

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_device_of_attempt'),
+        ('accounts', '0003_invitations'),
         ('organizations', '0001_initial'),
     ]
 

@@ -1,5 +1,8 @@
 """People, memberships, sessions, links: all outside row security, see the security model."""
 
+from apps.accounts.models.email_changes import (
+    EmailChange,
+)
 from apps.accounts.models.factors import (
     Factor,
     FactorQuerySet,
@@ -7,20 +10,48 @@ from apps.accounts.models.factors import (
     SignInChallenge,
     with_factors,
 )
-from apps.accounts.models.links import OneTimeLink
-from apps.accounts.models.people import Membership, MembershipQuerySet, User, UserQuerySet
-from apps.accounts.models.sessions import RefreshToken, Session, SessionQuerySet, SignInAttempt
-from apps.accounts.models.sign_on import ExternalIdentity, SignOn, UsedProof
+from apps.accounts.models.invitations import (
+    Invitation,
+    InvitationQuerySet,
+    Registration,
+    invitation_status,
+)
+from apps.accounts.models.links import (
+    LinkRequest,
+    OneTimeLink,
+)
+from apps.accounts.models.people import (
+    Membership,
+    MembershipQuerySet,
+    User,
+    UserQuerySet,
+)
+from apps.accounts.models.sessions import (
+    RefreshToken,
+    Session,
+    SessionQuerySet,
+    SignInAttempt,
+)
+from apps.accounts.models.sign_on import (
+    ExternalIdentity,
+    SignOn,
+    UsedProof,
+)
 
 __all__ = [
+    "EmailChange",
     "ExternalIdentity",
     "Factor",
     "FactorQuerySet",
+    "Invitation",
+    "InvitationQuerySet",
+    "LinkRequest",
     "Membership",
     "MembershipQuerySet",
     "OneTimeLink",
     "RecoveryCode",
     "RefreshToken",
+    "Registration",
     "Session",
     "SessionQuerySet",
     "SignInAttempt",
@@ -29,5 +60,6 @@ __all__ = [
     "UsedProof",
     "User",
     "UserQuerySet",
+    "invitation_status",
     "with_factors",
 ]

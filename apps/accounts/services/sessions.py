@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from uuid import UUID
 
 from django.conf import settings
@@ -135,6 +137,19 @@ def end_sessions(actor: Actor, sessions: list[Session], *, reason: str) -> int:
             id=session.id, user_id=session.user_id, reason=reason,
         )  # fmt: skip
     return len(alive)
+
+
+@transaction.atomic
+def end_every_session(user_id: UUID, *, reason: str) -> int:
+    """End all sessions of a person in all organizations; return how many were alive."""
+    rows = Session.objects.filter(user_id=user_id).live().select_for_update(of=("self",))
+    found = rows.select_related("membership__user").order_by("organization_id", "id")
+    ended = 0
+    for organization_id, group in groupby(found, key=attrgetter("organization_id")):
+        sessions = list(group)
+        with organization_scope(organization_id):
+            ended += end_sessions(sessions[0].membership.actor(), sessions, reason=reason)
+    return ended
 
 
 def _locked_token(session_id: UUID, text: str) -> RefreshToken:

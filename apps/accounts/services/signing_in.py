@@ -96,6 +96,17 @@ def person_with_password(email: str, password: str) -> User | None:
     return None
 
 
+def prove_password(email: str, password: str) -> Membership:
+    """Return whose e-mail and password these are, without signing him in.
+
+    Raises WrongCredentials and TooManyFailures, and counts as `sign_in` does.
+    """
+    known = _known(email, password, appends=False)
+    with transaction.atomic():
+        _upgrade(known)
+    return known.membership
+
+
 def membership_of(email: str) -> Membership | None:
     """Return the membership that an e-mail signs in to: the oldest when there are several.
 

@@ -36,6 +36,9 @@ NOTICES: dict[str, Notice] = {
         "Your company's sign-in gives you another role now. If you lost rights by it, your other "
         "devices were signed out.",
     ),
+    "email.changed": Notice(
+        "Your sign-in address was changed", f"Both addresses have confirmed it. {NOT_YOU}"
+    ),
     "session.reused": Notice(
         "We ended one of your sessions",
         "Somebody used an old key of this session, so it was ended everywhere. Sign in again; "
