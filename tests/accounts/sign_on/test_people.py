@@ -1,21 +1,17 @@
 """Who a proved identity becomes, roles by groups, ways that are closed (P14, R20, P111, X13)."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from apps.accounts.errors import PasswordOff, SignOnRequired
 from apps.accounts.models import ExternalIdentity, Membership, Session, User
-from apps.accounts.services import enter, hand_over
 from apps.clients.models import Client, Contact
 from apps.clients.services import contacts_after_sign_on
 from apps.core.tenancy import organization_scope
 from apps.organizations.models import Organization
 from simulators.oidc import OidcSimulator, Person
-from tests.accounts.sso import (
-    keep_secrets,
+from tests.accounts.sign_on.browsing import (
     member,
     oauth_entry,
     rule_of,
@@ -23,29 +19,11 @@ from tests.accounts.sso import (
     signed_in,
     with_providers,
 )
+from tests.accounts.sign_on.conftest import PAT
 from tests.conftest import access_token, api, events_of
-from tests.factories import PASSWORD, make_member, make_organization
+from tests.factories import PASSWORD, make_organization
 
-PAT = Person("p-1", "pat@client.example", True, "Pat", "Person")
 GROUPS = {"claim": "groups", "values": {"leads": "admin", "makers": "staff", "money": "accountant"}}
-
-
-@pytest.fixture(autouse=True)
-def _secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    keep_secrets(monkeypatch)
-
-
-@pytest.fixture
-def provider() -> Iterator[OidcSimulator]:
-    with OidcSimulator() as simulator:
-        simulator.person = PAT
-        yield simulator
-
-
-@pytest.fixture
-def north(organization: Organization, provider: OidcSimulator) -> Organization:
-    with_providers(organization, oauth_entry(provider))
-    return organization
 
 
 def with_email(person: Membership, email: str) -> Membership:
@@ -98,10 +76,10 @@ def test_x13_a_member_is_linked_by_a_verified_mail_of_a_named_domain(
     ],
 )
 def test_x13_an_address_that_proves_nothing_makes_and_links_nobody(
-    north: Organization, provider: OidcSimulator, staff: Membership, person: Person, rule: str
+    north: Organization, oidc: OidcSimulator, staff: Membership, person: Person, rule: str
 ) -> None:
     with_email(staff, "pat@client.example")
-    provider.person = person
+    oidc.person = person
     assert rule_of(sign_on(north)) == (403, "PERMISSION_DENIED", rule)
     with organization_scope(north.id):
         assert not ExternalIdentity.objects.exists()
@@ -109,12 +87,12 @@ def test_x13_an_address_that_proves_nothing_makes_and_links_nobody(
 
 
 def test_x13_without_named_domains_no_mail_links_anybody(
-    organization: Organization, provider: OidcSimulator, staff: Membership
+    organization: Organization, oidc: OidcSimulator, staff: Membership
 ) -> None:
-    with_providers(organization, oauth_entry(provider, domains=[]))
+    with_providers(organization, oauth_entry(oidc, domains=[]))
     with_email(staff, "pat@client.example")
     assert rule_of(sign_on(organization)) == (403, "PERMISSION_DENIED", "account_exists")
-    provider.person = replace(PAT, sub="p-2", email="kim@anywhere.example")
+    oidc.person = replace(PAT, sub="p-2", email="kim@anywhere.example")
     signed_in(sign_on(organization))
 
 
@@ -131,18 +109,18 @@ def test_x13_a_person_of_another_organization_is_out_of_reach(
 
 
 def test_a_provider_may_be_told_to_make_nobody(
-    organization: Organization, provider: OidcSimulator
+    organization: Organization, oidc: OidcSimulator
 ) -> None:
-    with_providers(organization, oauth_entry(provider, provision=False))
+    with_providers(organization, oauth_entry(oidc, provision=False))
     assert rule_of(sign_on(organization)) == (403, "PERMISSION_DENIED", "no_account")
     assert not User.objects.filter(email=PAT.email).exists()
 
 
 def test_a_studio_may_vouch_for_the_addresses_of_its_provider(
-    organization: Organization, provider: OidcSimulator
+    organization: Organization, oidc: OidcSimulator
 ) -> None:
-    provider.person = replace(PAT, email_verified=False)
-    with_providers(organization, oauth_entry(provider, emails_verified=True))
+    oidc.person = replace(PAT, email_verified=False)
+    with_providers(organization, oauth_entry(oidc, emails_verified=True))
     signed_in(sign_on(organization))
 
 
@@ -156,9 +134,9 @@ def test_a_person_who_was_switched_off_is_not_revived(north: Organization, what:
 
 
 def test_names_of_a_provider_hold_no_control_characters(
-    north: Organization, provider: OidcSimulator
+    north: Organization, oidc: OidcSimulator
 ) -> None:
-    provider.person = replace(PAT, given_name="Pat\r\nBcc: x@evil.example", family_name="P" * 300)
+    oidc.person = replace(PAT, given_name="Pat\r\nBcc: x@evil.example", family_name="P" * 300)
     user = member(signed_in(sign_on(north))).user
     assert (user.first_name, len(user.last_name)) == ("PatBcc: x@evil.example", 100)
 
@@ -167,10 +145,10 @@ def test_names_of_a_provider_hold_no_control_characters(
 
 
 def test_r20_people_of_a_client_company_become_its_contacts(
-    client_a: Client, provider: OidcSimulator
+    client_a: Client, oidc: OidcSimulator
 ) -> None:
     north = client_a.organization
-    entry = oauth_entry(provider, client=str(client_a.id), default_contact_role="approver")
+    entry = oauth_entry(oidc, client=str(client_a.id), default_contact_role="approver")
     with_providers(north, entry)
     data = signed_in(sign_on(north))
     membership = member(data)
@@ -186,10 +164,10 @@ def test_r20_people_of_a_client_company_become_its_contacts(
 
 
 def test_r20_a_contact_whose_access_was_taken_does_not_get_it_back(
-    client_a: Client, provider: OidcSimulator
+    client_a: Client, oidc: OidcSimulator
 ) -> None:
     north = client_a.organization
-    with_providers(north, oauth_entry(provider, client=str(client_a.id)))
+    with_providers(north, oauth_entry(oidc, client=str(client_a.id)))
     membership = member(signed_in(sign_on(north)))
     membership.client_ids, membership.contact_roles = [], []
     membership.save(update_fields=["client_ids", "contact_roles"])
@@ -197,11 +175,11 @@ def test_r20_a_contact_whose_access_was_taken_does_not_get_it_back(
 
 
 def test_r20_a_company_of_another_organization_gets_no_contact(
-    organization: Organization, provider: OidcSimulator, mallory: Membership
+    organization: Organization, oidc: OidcSimulator, mallory: Membership
 ) -> None:
     with organization_scope(mallory.organization_id):
         foreign = Client.objects.create(organization=mallory.organization, name="Foreign")
-    with_providers(organization, oauth_entry(provider, client=str(foreign.id)))
+    with_providers(organization, oauth_entry(oidc, client=str(foreign.id)))
     data = signed_in(sign_on(organization))
     events = [event for event in events_of(organization) if event.kind == "user.registered"]
     with organization_scope(organization.id):
@@ -213,13 +191,13 @@ def test_r20_a_company_of_another_organization_gets_no_contact(
 
 
 def test_r20_a_company_cannot_sign_in_people_of_the_studio(
-    client_a: Client, provider: OidcSimulator, staff: Membership
+    client_a: Client, oidc: OidcSimulator, staff: Membership
 ) -> None:
     north = client_a.organization
-    with_providers(north, oauth_entry(provider, client=str(client_a.id), role_map=GROUPS))
+    with_providers(north, oauth_entry(oidc, client=str(client_a.id), role_map=GROUPS))
     with_email(staff, "pat@client.example")
     assert rule_of(sign_on(north)) == (403, "PERMISSION_DENIED", "team_member")
-    provider.person = replace(PAT, sub="p-2", email="kim@client.example", groups=("leads",))
+    oidc.person = replace(PAT, sub="p-2", email="kim@client.example", groups=("leads",))
     assert signed_in(sign_on(north))["user"]["role"] == "client"
 
 
@@ -237,22 +215,22 @@ def test_r20_a_company_cannot_sign_in_people_of_the_studio(
     ],
 )
 def test_p111_groups_give_the_strongest_role(
-    organization: Organization, provider: OidcSimulator, groups: tuple[str, ...], role: str
+    organization: Organization, oidc: OidcSimulator, groups: tuple[str, ...], role: str
 ) -> None:
-    with_providers(organization, oauth_entry(provider, role_map=GROUPS))
-    provider.person = replace(PAT, groups=groups)
+    with_providers(organization, oauth_entry(oidc, role_map=GROUPS))
+    oidc.person = replace(PAT, groups=groups)
     membership = member(signed_in(sign_on(organization)))
     assert (membership.role, membership.user.is_staff) == (role, role == "admin")
 
 
 def test_p111_a_lost_group_is_recorded_and_ends_other_sessions(
-    organization: Organization, provider: OidcSimulator
+    organization: Organization, oidc: OidcSimulator
 ) -> None:
-    with_providers(organization, oauth_entry(provider, role_map=GROUPS))
-    provider.person = replace(PAT, groups=("leads",))
+    with_providers(organization, oauth_entry(oidc, role_map=GROUPS))
+    oidc.person = replace(PAT, groups=("leads",))
     membership = member(signed_in(sign_on(organization)))
     access_token(membership)
-    provider.person = replace(PAT, groups=("makers",))
+    oidc.person = replace(PAT, groups=("makers",))
     assert signed_in(sign_on(organization))["user"]["role"] == "staff"
     reasons = Session.objects.filter(user_id=membership.user_id).order_by("created_at")
     assert list(reasons.values_list("revoked_reason", flat=True)) == [
@@ -265,24 +243,24 @@ def test_p111_a_lost_group_is_recorded_and_ends_other_sessions(
 
 
 def test_p111_a_gained_role_leaves_sessions_alone(
-    organization: Organization, provider: OidcSimulator
+    organization: Organization, oidc: OidcSimulator
 ) -> None:
-    with_providers(organization, oauth_entry(provider, role_map=GROUPS))
-    provider.person = replace(PAT, groups=("makers",))
+    with_providers(organization, oauth_entry(oidc, role_map=GROUPS))
+    oidc.person = replace(PAT, groups=("makers",))
     signed_in(sign_on(organization))
-    provider.person = replace(PAT, groups=("leads",))
+    oidc.person = replace(PAT, groups=("leads",))
     assert signed_in(sign_on(organization))["user"]["role"] == "admin"
     assert Session.objects.filter(revoked_at__isnull=True).count() == 2
 
 
 def test_p111_no_provider_makes_or_unmakes_an_owner(
-    organization: Organization, provider: OidcSimulator, owner: Membership
+    organization: Organization, oidc: OidcSimulator, owner: Membership
 ) -> None:
     with_providers(
         organization,
-        oauth_entry(provider, name="bad", default_role="owner"),
-        oauth_entry(provider, name="worse", role_map={"claim": "groups", "values": {"x": "owner"}}),
-        oauth_entry(provider, role_map=GROUPS),
+        oauth_entry(oidc, name="bad", default_role="owner"),
+        oauth_entry(oidc, name="worse", role_map={"claim": "groups", "values": {"x": "owner"}}),
+        oauth_entry(oidc, role_map=GROUPS),
     )
     for name in ("bad", "worse"):
         answer = api(None).post(f"/api/v1/auth/sso/{name}/starts", {})
@@ -292,132 +270,11 @@ def test_p111_no_provider_makes_or_unmakes_an_owner(
 
 
 def test_p111_a_contact_stays_one_whatever_his_groups_say(
-    client_a: Client, alice: Membership, provider: OidcSimulator
+    client_a: Client, alice: Membership, oidc: OidcSimulator
 ) -> None:
     north = client_a.organization
-    with_providers(north, oauth_entry(provider, role_map=GROUPS))
+    with_providers(north, oauth_entry(oidc, role_map=GROUPS))
     with_email(alice, "pat@client.example")
-    provider.person = replace(PAT, groups=("leads",))
+    oidc.person = replace(PAT, groups=("leads",))
     assert signed_in(sign_on(north))["user"]["role"] == "client"
     assert member({"user": {"id": alice.user_id}}).client_ids == [client_a.id]
-
-
-# -- closed ways ------------------------------------------------------------------------------
-
-
-def test_r20_a_required_provider_is_the_only_way_in_for_its_domains(
-    organization: Organization, provider: OidcSimulator, alice: Membership, bob: Membership
-) -> None:
-    with_providers(organization, oauth_entry(provider, required=True))
-    with_email(alice, "pat@client.example")
-    answer = login("pat@client.example")
-    assert (answer.status_code, answer.json()["code"]) == (403, "FEATURE_DISABLED")
-    assert answer.json()["details"] == {"rule": "sign_on_required", "provider": "company"}
-    for method in ("password", "magic_link", "passkey"):
-        with organization_scope(organization.id), pytest.raises(SignOnRequired):
-            enter(member({"user": {"id": alice.user_id}}), method=method, face="v1")
-    handed = api(None).post(
-        "/api/v1/auth/handoffs", {"code": hand_over(alice, method="magic_link")}
-    )
-    assert handed.json()["details"]["rule"] == "sign_on_required"
-    assert login(bob.user.email).status_code == 200
-    signed_in(sign_on(organization))
-
-
-def test_r20_a_wrong_password_tells_nothing_of_a_required_provider(
-    organization: Organization, provider: OidcSimulator, alice: Membership
-) -> None:
-    with_providers(organization, oauth_entry(provider, required=True), password_login=False)
-    with_email(alice, "pat@client.example")
-    answers = [
-        api(None).post("/api/v1/auth/login", {"email": email, "password": "wrong"}).json()
-        for email in ("pat@client.example", "nobody@client.example")
-    ]
-    for answer in answers:
-        answer.pop("request_id")
-    assert answers[0] == answers[1]
-    assert answers[0]["code"] == "INVALID_CREDENTIALS"
-
-
-@pytest.mark.parametrize(
-    ("setting", "closed"),
-    [
-        (True, set()),
-        (False, {"owner", "staff", "client"}),
-        (["owner", "staff"], {"owner", "staff"}),
-        ([], set()),
-    ],
-)
-def test_p111_passwords_are_switched_off_for_all_or_for_roles(
-    organization: Organization, setting: Any, closed: set[str]
-) -> None:
-    organization.settings["security"]["password_login"] = setting
-    organization.save(update_fields=["settings"])
-    for role in ("owner", "staff", "client"):
-        person = make_member(organization, role)
-        answer = login(person.user.email)
-        assert (answer.status_code == 403) == (role in closed)
-        if role in closed:
-            assert answer.json()["details"] == {"rule": "password_login_off"}
-
-
-def test_p111_where_passwords_are_off_other_ways_stay_open(
-    organization: Organization, staff: Membership
-) -> None:
-    organization.settings["security"]["password_login"] = False
-    organization.save(update_fields=["settings"])
-    person = member({"user": {"id": staff.user_id}})
-    with organization_scope(organization.id):
-        assert enter(person, method="magic_link", face="v1").access_token
-        with pytest.raises(PasswordOff):
-            enter(person, method="password", face="node")
-
-
-# -- discovery --------------------------------------------------------------------------------
-
-
-def offers(email: str, **more: Any) -> Any:
-    return api(None).post("/api/v1/auth/provider-discoveries", {"email": email, **more}).json()
-
-
-def test_p111_an_address_finds_the_providers_of_its_domain(
-    organization: Organization, provider: OidcSimulator
-) -> None:
-    with_providers(
-        organization,
-        "oauth",
-        oauth_entry(provider, title="Client Ltd", required=True),
-        oauth_entry(provider, name="everybody", domains=[]),
-        {"name": "machine", "type": "custom", "audience": "x", "secret": {"secret_ref": "s"}},
-        {"name": "broken", "type": "oauth"},
-        {"name": "Not a name", "type": "oauth", "issuer": "https://x", "client_id": "x"},
-        {"name": "odd", "type": "odd"},
-    )
-    found = offers("Somebody@CLIENT.example")["data"]["providers"]
-    assert found == [
-        {"name": "company", "type": "oauth", "title": "Client Ltd", "is_required": True},
-        {"name": "everybody", "type": "oauth", "title": "Everybody", "is_required": False},
-    ]
-    assert [row["name"] for row in offers("x@else.example")["data"]["providers"]] == ["everybody"]
-
-
-def test_p111_discovery_does_not_tell_who_has_an_account(
-    north: Organization, alice: Membership
-) -> None:
-    with_email(alice, "pat@client.example")
-    answers = [offers("pat@client.example"), offers("nobody@client.example")]
-    for answer in answers:
-        answer.pop("meta")
-    assert answers[0] == answers[1]
-
-
-@pytest.mark.parametrize(
-    "body", [{}, {"email": "x"}, {"email": "a@b.c", "role": "owner"}, {"email": ["a@b.c"]}, []]
-)
-def test_a_wrong_question_is_400(north: Organization, body: Any) -> None:
-    answer = api(None).post("/api/v1/auth/provider-discoveries", body)
-    assert (answer.status_code, answer.json()["code"]) == (400, "VALIDATION_ERROR")
-
-
-def test_an_unknown_organization_is_404(north: Organization) -> None:
-    assert offers("a@client.example", organization="nowhere")["code"] == "NOT_FOUND"

@@ -16,7 +16,7 @@ from apps.core.tenancy import organization_scope
 from apps.organizations.models import Organization
 from simulators.oidc import OidcSimulator, public_pem
 from simulators.oidc.keys import key, signed_with_public_key, unsigned
-from tests.accounts.sso import SECRETS, keep_secrets, with_providers
+from tests.accounts.sign_on.browsing import SECRETS, with_providers
 from tests.conftest import api, events_of
 from tests.factories import make_member, make_organization
 
@@ -24,8 +24,7 @@ SECRET = "a shared secret of more than thirty-two bytes"
 
 
 @pytest.fixture(autouse=True)
-def _secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    keep_secrets(monkeypatch)
+def _shared_secret() -> None:
     SECRETS["shared"] = SECRET
 
 

@@ -18,7 +18,7 @@ from apps.core import clock
 from apps.core.tenancy import organization_scope
 from apps.organizations.models import Organization
 from simulators.saml import SamlSimulator
-from tests.accounts.sso import (
+from tests.accounts.sign_on.browsing import (
     post_form,
     query_of,
     rule_of,
