@@ -9,7 +9,7 @@ from apps.clients.services.companies import (
     restore_client,
 )
 from apps.clients.services.contacts import change_contact, create_contact, delete_contact
-from apps.clients.services.joining import contacts_after_sign_on
+from apps.clients.services.arrivals import contacts_after_sign_on
 
 __all__ = [
     "archive_client",
