@@ -8,8 +8,9 @@ from apps.events.views import event_schema
 from portal import pages, sign_on_pages
 
 AREAS = (
-    "accounts", "clients", "projects", "files", "approvals", "invoices", "payments", "ledger",
-    "messaging", "notifications", "connections", "integrations", "events",
+    "organizations", "accounts", "clients", "projects", "files", "approvals", "invoices",
+    "payments", "ledger", "messaging", "notifications", "connections", "integrations", "events",
+    "insights",
 )  # fmt: skip
 V1 = [path("", include(f"apps.{area}.urls")) for area in AREAS]
 

@@ -29,5 +29,6 @@ urlpatterns = [
     path("auth/sessions", views.SessionList.as_view(), name="session-list"),
     path("auth/sessions/<uuid:pk>", views.SessionDetail.as_view(), name="session-detail"),
     path("users", views.UserList.as_view(), name="user-list"),
+    path("users/me/password", views.PasswordDetail.as_view(), name="password"),
     path("users/me", views.Me.as_view(), name="me"),
 ]

@@ -1,7 +1,9 @@
 """Sign in, refresh, sign out; one-time links; people and their memberships."""
 
+from apps.accounts.services.changing_passwords import change_password, replace_password
 from apps.accounts.services.entering import enter
 from apps.accounts.services.handing_over import accept_handoff, hand_over
+from apps.accounts.services.importing import import_person, is_bcrypt
 from apps.accounts.services.links import issue_link, look_at_link, use_link
 from apps.accounts.services.people import (
     PASSWORD_LENGTH,
@@ -24,6 +26,7 @@ __all__ = [
     "SignedIn",
     "Started",
     "accept_handoff",
+    "change_password",
     "change_profile",
     "check_strength",
     "create_person",
@@ -33,6 +36,8 @@ __all__ = [
     "finish_oauth",
     "finish_saml",
     "hand_over",
+    "import_person",
+    "is_bcrypt",
     "issue_link",
     "look_at_link",
     "membership_of",
@@ -40,6 +45,7 @@ __all__ = [
     "open_session",
     "our_metadata",
     "refresh",
+    "replace_password",
     "set_client_access",
     "sign_in",
     "start_sign_on",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a notice says. Time, device and address come from the event's `details`."""
+    """What a notice says. Time, device and address come from the event."""
 
     subject: str
     lead: str
@@ -20,6 +20,11 @@ NOT_YOU = "If this was not you, change your password now and tell the studio."
 NOTICES: dict[str, Notice] = {
     "password.changed": Notice(
         "Your password was changed", f"All other devices were signed out. {NOT_YOU}"
+    ),
+    "user.locked": Notice(
+        "Sign-in to your account is locked for a while",
+        "Somebody typed a wrong password several times. The lock ends by itself, and browsers "
+        "you have used before still get in. Was it you? Then ask for a new password.",
     ),
     "identity.linked": Notice(
         "A way to sign in was added to your account",
@@ -35,5 +40,11 @@ NOTICES: dict[str, Notice] = {
         "We ended one of your sessions",
         "Somebody used an old key of this session, so it was ended everywhere. Sign in again; "
         "if you did nothing unusual, change your password.",
+    ),
+    "export.ready": Notice(
+        "Your export is ready",
+        "The archive with the data that you asked for can be downloaded for the next days. "
+        f"{NOT_YOU}",
+        button="Download it",
     ),
 }

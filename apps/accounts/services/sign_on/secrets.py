@@ -3,11 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from django.utils.module_loading import import_string
-
 from apps.accounts.providers import ProviderAway
-
-STORE = "apps.organizations.services.secret_of"
+from apps.organizations.services import secret_of
 
 
 def secret_behind(organization_id: UUID, value: Any) -> str:
@@ -20,5 +17,4 @@ def secret_behind(organization_id: UUID, value: Any) -> str:
         return ""
     if not isinstance(value, dict) or not isinstance(value.get("secret_ref"), str):
         raise ProviderAway("a secret is not given by its name")
-    found: str = import_string(STORE)(organization_id, value["secret_ref"])
-    return found
+    return secret_of(organization_id, value["secret_ref"])
