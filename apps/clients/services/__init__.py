@@ -1,5 +1,6 @@
 """Use cases of client companies and of their contacts."""
 
+from apps.clients.services.arrivals import contacts_after_sign_on
 from apps.clients.services.companies import (
     archive_client,
     change_client,
@@ -9,7 +10,6 @@ from apps.clients.services.companies import (
     restore_client,
 )
 from apps.clients.services.contacts import change_contact, create_contact, delete_contact
-from apps.clients.services.arrivals import contacts_after_sign_on
 
 __all__ = [
     "archive_client",

@@ -6,20 +6,17 @@ import pytest
 
 from apps.organizations.models import Organization
 from simulators.oidc import OidcSimulator, Person
-from tests.accounts.sign_on.browsing import keep_secrets, oauth_entry, with_providers
+from tests.accounts.sign_on.browsing import keep_secret, oauth_entry, with_providers
 
 PAT = Person("p-1", "pat@client.example", True, "Pat", "Person")
 
 
-@pytest.fixture(autouse=True)
-def _secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    keep_secrets(monkeypatch)
-
-
 @pytest.fixture
-def oidc() -> Iterator[OidcSimulator]:
+def oidc(organization: Organization) -> Iterator[OidcSimulator]:
+    """A provider whose secret the organization North has stored."""
     with OidcSimulator() as simulator:
         simulator.person = PAT
+        keep_secret(organization, "oidc", simulator.client_secret)
         yield simulator
 
 

@@ -31,6 +31,7 @@ def test_p14_the_answer_of_one_provider_is_none_of_another(
 ) -> None:
     """Mix-up: state and place of one provider, code and `iss` of the other (RFC 9207)."""
     with OidcSimulator() as hostile:
+        hostile.client_secret = oidc.client_secret
         hostile.person = Person("p-1", "pat@client.example")
         with_providers(north, oauth_entry(oidc), oauth_entry(hostile, name="hostile", domains=[]))
         browser = api(None)
@@ -48,6 +49,7 @@ def test_p14_a_subject_of_one_provider_is_nobody_at_another(
 ) -> None:
     signed_in(sign_on(north))
     with OidcSimulator() as hostile:
+        hostile.client_secret = oidc.client_secret
         hostile.person = Person("p-1", "mallory@hostile.example")
         with_providers(north, oauth_entry(hostile, domains=["hostile.example"]))
         data = signed_in(sign_on(north))
@@ -99,7 +101,7 @@ def test_a_slow_provider_is_504_when_the_time_is_up(
 
 def test_a_provider_that_is_away_is_502_at_the_start(organization: Organization) -> None:
     with OidcSimulator() as simulator:
-        entry = oauth_entry(simulator)
+        entry = oauth_entry(simulator, client_secret=None)
     with_providers(organization, entry)
     answer = start(api(None), "company")
     assert (answer.status_code, answer.json()["code"]) == (502, "UPSTREAM_ERROR")

@@ -70,6 +70,20 @@ def test_p15_metadata_can_stand_in_the_settings(
     assert provider.metadata_requests == 0
 
 
+def test_p15_a_provider_without_metadata_is_described_by_hand(
+    organization: Organization, provider: SamlSimulator
+) -> None:
+    entry = saml_entry(
+        provider, sso_url=f"{provider.url}/sso", idp_entity_id=provider.entity_id,
+        certificate=provider.signer.certificate,
+    )  # fmt: skip
+    del entry["metadata_url"]
+    with_providers(organization, entry)
+    signed_in(saml_sign_on(organization))
+    provider.rotate("second")
+    assert rule_of(saml_sign_on(organization)) == (401, "TOKEN_INVALID", "signature")
+
+
 def test_p15_our_metadata_names_the_place_of_its_provider(north: Organization) -> None:
     answer = api(None).get("/api/v1/auth/saml/corp/metadata", {"organization": north.slug})
     assert answer["Content-Type"] == "application/samlmetadata+xml"

@@ -7,6 +7,8 @@ import pytest
 from apps.accounts.errors import PasswordOff, SignOnRequired
 from apps.accounts.models import Membership
 from apps.accounts.services import enter, hand_over
+from apps.accounts.services.sign_on.entries import entries_of
+from apps.clients.models import Client
 from apps.core.tenancy import organization_scope
 from apps.organizations.models import Organization
 from simulators.oidc import OidcSimulator
@@ -19,8 +21,6 @@ from tests.accounts.sign_on.browsing import (
 )
 from tests.conftest import api
 from tests.factories import PASSWORD, make_member
-
-GROUPS = {"claim": "groups", "values": {"leads": "admin", "makers": "staff", "money": "accountant"}}
 
 
 def with_email(person: Membership, email: str) -> Membership:
@@ -71,19 +71,17 @@ def test_r20_a_wrong_password_tells_nothing_of_a_required_provider(
 
 
 @pytest.mark.parametrize(
-    ("setting", "closed"),
+    ("is_on", "off_for", "closed"),
     [
-        (True, set()),
-        (False, {"owner", "staff", "client"}),
-        (["owner", "staff"], {"owner", "staff"}),
-        ([], set()),
+        (True, [], set()),
+        (False, [], {"owner", "staff", "client"}),
+        (True, ["owner", "staff"], {"owner", "staff"}),
     ],
 )
 def test_p111_passwords_are_switched_off_for_all_or_for_roles(
-    organization: Organization, setting: Any, closed: set[str]
+    organization: Organization, is_on: bool, off_for: list[str], closed: set[str]
 ) -> None:
-    organization.settings["security"]["password_login"] = setting
-    organization.save(update_fields=["settings"])
+    with_providers(organization, password_login=is_on, password_login_off_for_roles=off_for)
     for role in ("owner", "staff", "client"):
         person = make_member(organization, role)
         answer = login(person.user.email)
@@ -119,8 +117,14 @@ def test_p111_an_address_finds_the_providers_of_its_domain(
         "oauth",
         oauth_entry(oidc, title="Client Ltd", required=True),
         oauth_entry(oidc, name="everybody", domains=[]),
-        {"name": "machine", "type": "custom", "audience": "x", "secret": {"secret_ref": "s"}},
+        {
+            "name": "machine",
+            "type": "custom",
+            "audience": "x",
+            "shared_secret": {"secret_ref": "s"},
+        },
         {"name": "broken", "type": "oauth"},
+        oauth_entry(oidc, name="resting", enabled=False),
         {"name": "Not a name", "type": "oauth", "issuer": "https://x", "client_id": "x"},
         {"name": "odd", "type": "odd"},
     )
@@ -152,3 +156,36 @@ def test_a_wrong_question_is_400(north: Organization, body: Any) -> None:
 
 def test_an_unknown_organization_is_404(north: Organization) -> None:
     assert offers("a@client.example", organization="nowhere")["code"] == "NOT_FOUND"
+
+
+# -- settings ---------------------------------------------------------------------------------
+
+
+def test_p111_the_settings_document_takes_every_kind_of_provider(
+    owner: Membership, client_a: Client
+) -> None:
+    """The shapes that these tests write are those that an owner may save (C11)."""
+    common: dict[str, Any] = {
+        "title": "Client Ltd", "enabled": True, "domains": ["client.example"], "required": True,
+        "default_role": "client", "role_claim": "groups", "role_map": {"leads": "admin"},
+        "client_company_id": str(client_a.id), "contact_role": "approver", "create_people": True,
+        "emails_verified": False,
+    }  # fmt: skip
+    providers: list[dict[str, Any]] = [
+        {"name": "a", "type": "oauth", "issuer": "https://id.client.example", "client_id": "x",
+         "client_secret": {"secret_ref": "oidc"}, "scopes": ["openid"]},
+        {"name": "b", "type": "saml", "metadata_url": "https://id.client.example/metadata",
+         "attribute_map": {"email": "mail"}},
+        {"name": "c", "type": "saml", "sso_url": "https://id.client.example/sso",
+         "idp_entity_id": "https://id.client.example", "certificate": "MIIB"},
+        {"name": "d", "type": "custom", "algorithm": "RS256", "audience": "portico",
+         "jwks_url": "https://app.client.example/keys", "claim_map": {"email": "mail"}},
+        {"name": "e", "type": "custom", "algorithm": "HS256", "audience": "portico",
+         "shared_secret": {"secret_ref": "shared"}},
+    ]  # fmt: skip
+    document = {"version": 1, "apis": {"authProviders": [item | common for item in providers]}}
+    answer = api(owner).post("/api/v1/organization/config/validate", document)
+    assert answer.status_code == 200, answer.json()
+    organization = owner.organization
+    organization.settings["apis"] = document["apis"]
+    assert [entry.name for entry in entries_of(organization)] == ["a", "b", "c", "d", "e"]

@@ -66,7 +66,7 @@ def _first_time(organization: Organization, entry: Entry, identity: Identity) ->
     user = User.objects.filter(email__iexact=email).first()
     if user is not None:
         return _linked(organization, entry, identity, user)
-    if not entry.provisions:
+    if not entry.creates_people:
         raise NoPlaceHere("no_account")
     return _provisioned(organization, entry, identity, email)
 
