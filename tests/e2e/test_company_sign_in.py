@@ -54,7 +54,7 @@ def test_p14_r20_a_person_comes_in_through_the_sign_in_of_his_company(
     page.shows("Simulated provider", "h1")
     assert page.one("input[name=email]").get_attribute("value") == EMAIL
     press(page, "Sign in")
-    page.until(lambda: page.stored(), "nobody is signed in")
+    page.until(page.stored, "nobody is signed in")
     assert EMAIL in str(page.stored())
     page.shows("waiting for you", "h1")
     assert page.run("return location.hash") in {"", "#/"}
