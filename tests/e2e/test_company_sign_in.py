@@ -77,6 +77,7 @@ def test_p14_a_provider_that_fails_ends_on_a_page_with_a_way_back(
     page.open()
     page.type("#email", EMAIL)
     press(page, "Continue with Client Ltd")
+    page.shows("Simulated provider", "h1")
     press(page, "Sign in")
     page.shows("You are not signed in", "h1")
     page.shows("nonce")
