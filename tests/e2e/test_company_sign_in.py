@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from selenium.webdriver.remote.webelement import WebElement
 
 from simulators.oidc import OidcSimulator
 from tests.e2e.page import Page
@@ -35,10 +34,14 @@ def provider(calling: Callable[[str], Caller]) -> Iterator[OidcSimulator]:
 def press(page: Page, words: str) -> None:
     """Press the button that reads so, once it is there."""
 
-    def button() -> WebElement | None:
-        return next((found for found in page.all("button") if found.text == words), None)
+    def pressed() -> bool:
+        for found in page.all("button"):
+            if found.text == words:
+                found.click()
+                return True
+        return False
 
-    page.until(button, f"no button {words!r}").click()
+    page.until(pressed, f"no button {words!r}")
 
 
 def _write(owner: Caller, entries: list[dict[str, object]]) -> None:
