@@ -106,6 +106,15 @@ def test_p14_the_second_time_is_the_same_person_whatever_his_mail_says(
     assert (identity.system, identity.external_id) == (oidc.issuer, "p-1")
 
 
+@pytest.mark.parametrize("subject", ["p-1\x00", " p-1", "p-1\n", "p" * 300])
+def test_p14_a_subject_is_never_cleaned_into_that_of_another(
+    north: Organization, oidc: OidcSimulator, subject: str
+) -> None:
+    signed_in(sign_on(north))
+    oidc.person = Person(subject, "kim@client.example")
+    assert rule_of(sign_on(north)) == (401, "TOKEN_INVALID", "claim_missing")
+
+
 # -- keys -------------------------------------------------------------------------------------
 
 

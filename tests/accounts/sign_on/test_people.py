@@ -73,7 +73,11 @@ def test_x13_a_member_is_linked_by_a_verified_mail_of_a_named_domain(
         (replace(PAT, email="nonsense"), "email_missing"),
         (replace(PAT, email="pat@elsewhere.example"), "email_domain"),
         (replace(PAT, email="pat@client.example.evil.example"), "email_domain"),
-        (replace(PAT, email="pat@client.example@evil.example"), "email_domain"),
+        (replace(PAT, email="pat@client.example@evil.example"), "email_missing"),
+        (replace(PAT, email="pat@evil.example@client.example"), "email_missing"),
+        (replace(PAT, email="pat@cl\x00ient.example"), "email_missing"),
+        (replace(PAT, email="p" * 239 + "@client.example.evil.example"), "email_missing"),
+        (replace(PAT, email="pat @client.example"), "email_missing"),
     ],
 )
 def test_x13_an_address_that_proves_nothing_makes_and_links_nobody(

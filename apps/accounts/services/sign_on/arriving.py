@@ -55,8 +55,8 @@ def arrive(organization: Organization, entry: Entry, identity: Identity) -> Memb
 
 def _first_time(organization: Organization, entry: Entry, identity: Identity) -> ExternalIdentity:
     """Link or make the person of an identity that was never seen. Raises NoPlaceHere."""
-    email = identity.email.strip().lower()
-    if not email or "@" not in email:
+    email = identity.email.lower()
+    if not email:
         raise NoPlaceHere("email_missing")
     is_verified = identity.is_email_verified or entry.settings.get("emails_verified") is True
     if not is_verified:
