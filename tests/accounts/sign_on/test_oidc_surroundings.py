@@ -114,6 +114,25 @@ def test_discovery_of_another_issuer_is_not_believed(
     assert start(api(None), "company").json()["code"] == "UPSTREAM_ERROR"
 
 
+def test_a_provider_cannot_make_the_browser_run_a_script(
+    north: Organization, oidc: OidcSimulator
+) -> None:
+    oidc.fault = "script_endpoint"
+    assert start(api(None), "company").json()["code"] == "UPSTREAM_ERROR"
+
+
+def test_providers_that_hang_hold_a_few_threads_and_no_more(north: Organization) -> None:
+    places = 0
+    while calls._places.acquire(blocking=False):
+        places += 1
+    try:
+        answer = start(api(None), "company")
+    finally:
+        calls._places.release(places)
+    assert (places, answer.status_code) == (8, 503)
+    assert answer.json()["code"] == "SERVICE_UNAVAILABLE"
+
+
 def test_r20_an_issuer_inside_our_network_is_not_asked(
     organization: Organization, oidc: OidcSimulator, settings: object
 ) -> None:

@@ -84,6 +84,18 @@ def test_p15_a_provider_without_metadata_is_described_by_hand(
     assert rule_of(saml_sign_on(organization)) == (401, "TOKEN_INVALID", "signature")
 
 
+def test_p15_metadata_cannot_make_the_browser_run_a_script(
+    organization: Organization, provider: SamlSimulator
+) -> None:
+    hostile = provider.metadata().replace(f"{provider.url}/sso", "javascript:alert(1)")
+    entry = saml_entry(provider, metadata_xml=hostile)
+    with_providers(organization, entry)
+    assert start(api(None), "corp").json()["code"] == "UPSTREAM_ERROR"
+    doctype = '<!DOCTYPE r [<!ENTITY x "y">]>' + provider.metadata()
+    with_providers(organization, entry | {"metadata_xml": doctype})
+    assert start(api(None), "corp").json()["code"] == "UPSTREAM_ERROR"
+
+
 def test_p15_our_metadata_names_the_place_of_its_provider(north: Organization) -> None:
     answer = api(None).get("/api/v1/auth/saml/corp/metadata", {"organization": north.slug})
     assert answer["Content-Type"] == "application/samlmetadata+xml"
