@@ -189,3 +189,11 @@ def test_p111_the_settings_document_takes_every_kind_of_provider(
     organization = owner.organization
     organization.settings["apis"] = document["apis"]
     assert [entry.name for entry in entries_of(organization)] == ["a", "b", "c", "d", "e"]
+
+
+def test_p111_the_old_face_obeys_too(organization: Organization, staff: Membership) -> None:
+    with_providers(organization, password_login=False)
+    body = {"email": staff.user.email, "password": PASSWORD}
+    answer = api(None).post("/api/auth/login", body)
+    assert answer.status_code == 403
+    assert "Passwords are switched off" in answer.content.decode()
