@@ -90,7 +90,7 @@ class SecretValueSerializer(InputSerializer):
 
 
 class SecretNameSerializer(InputSerializer):
-    name = serializers.RegexField(NAME[:-1] + r"\Z", max_length=40)
+    name = serializers.RegexField(NAME[:-1] + r"\Z", max_length=40, trim_whitespace=False)
 
 
 class DomainSerializer(serializers.ModelSerializer[Domain]):
@@ -104,7 +104,7 @@ class DomainSerializer(serializers.ModelSerializer[Domain]):
 
 
 class DomainNameSerializer(InputSerializer):
-    domain = serializers.RegexField(HOST[:-1] + r"\Z", max_length=253)
+    domain = serializers.RegexField(HOST[:-1] + r"\Z", max_length=253, trim_whitespace=False)
 
 
 class RecordSerializer(serializers.Serializer[Any]):

@@ -1,6 +1,6 @@
 """Signing in with a password: the throttle, the check, the session (P01, P18)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -10,9 +10,10 @@ from apps.accounts.errors import TooManyFailures, WrongCredentials
 from apps.accounts.models import Membership, Session, SignInAttempt, User
 from apps.accounts.services.entering import enter
 from apps.accounts.services.sessions import SignedIn
-from apps.core import clock
+from apps.core import clock, throttles
 from apps.core.actors import NOBODY, SYSTEM, Actor
 from apps.core.context import current
+from apps.core.sites import rate_at
 from apps.core.tenancy import organization_scope
 from apps.events.outbox import publish
 from apps.events.services import NO_ORGANIZATION, open_log
@@ -51,12 +52,21 @@ def membership_of(email: str) -> Membership | None:
 
 
 def _refuse_after_failures(email: str, address: str) -> None:
-    since = clock.now() - settings.SIGN_IN_WINDOW
+    limit, window = _limit()
+    since = clock.now() - window
     failures = SignInAttempt.objects.filter(email=email, address=address, created_at__gt=since)
     times = list(failures.order_by("created_at").values_list("created_at", flat=True))
-    if len(times) >= settings.SIGN_IN_FAILURES:
-        oldest = times[-settings.SIGN_IN_FAILURES]
-        raise TooManyFailures(_seconds_until(oldest + settings.SIGN_IN_WINDOW))
+    if len(times) >= limit:
+        raise TooManyFailures(_seconds_until(times[-limit] + window))
+
+
+def _limit() -> tuple[int, timedelta]:
+    """Return how many failures the tenant of the host allows in which time (P18)."""
+    text = rate_at(current().host, "auth")
+    if not text:
+        return settings.SIGN_IN_FAILURES, settings.SIGN_IN_WINDOW
+    rate = throttles.rate(text)
+    return rate.limit, timedelta(seconds=rate.seconds)
 
 
 def _seconds_until(moment: datetime) -> int:
