@@ -5,7 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
 
 from apps.events.views import event_schema
-from portal import pages
+from portal import branding, pages
 
 AREAS = (
     "organizations", "accounts", "clients", "projects", "files", "approvals", "invoices",
@@ -15,6 +15,8 @@ V1 = [path("", include(f"apps.{area}.urls")) for area in AREAS]
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("branding.css", branding.stylesheet, name="branding-stylesheet"),
+    path("branding/logo", branding.logo, name="branding-logo"),
     path("api/v1/", include(V1)),
     path("api/v1/openapi.json", pages.openapi, name="openapi"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="openapi"), name="docs"),
