@@ -19,6 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environ.fileaware_mapping import FileAwareMapping
 from psycopg.conninfo import conninfo_to_dict
 
+from apps.accounts.token_keys import private_token_key, public_token_keys
 from apps.notifications.providers import server_of
 
 env = environ.FileAwareEnv()
@@ -39,6 +40,26 @@ class Variable:
 
 def _secret(value: str) -> str:
     return "" if len(value) >= 32 else "needs at least 32 characters"
+
+
+def _secrets(values: list[str]) -> str:
+    return next((fault for fault in map(_secret, values) if fault), "")
+
+
+def _private_key(value: str) -> str:
+    try:
+        _ = value and private_token_key(value)
+    except (ValueError, TypeError):
+        return "must be the PEM of an Ed25519 or RSA key without a password"
+    return ""
+
+
+def _public_keys(value: str) -> str:
+    try:
+        public_token_keys(value)
+    except ValueError:
+        return "must be PEMs of public keys, Ed25519 or RSA"
+    return ""
 
 
 def _keys(value: str) -> str:
@@ -105,6 +126,27 @@ VARIABLES = (
         default=None,
         meaning="Signs tokens and cursors; at least 32 characters",
         check=_secret,
+    ),
+    Variable(
+        "SECRET_KEY_FALLBACKS",
+        "list",
+        default=[],
+        meaning="Former values of SECRET_KEY: what they signed stays good until it runs out",
+        check=_secrets,
+    ),
+    Variable(
+        "TOKEN_PRIVATE_KEY",
+        "str",
+        default="",
+        meaning="PEM of an Ed25519 or RSA key that signs tokens; else SECRET_KEY does (HS256)",
+        check=_private_key,
+    ),
+    Variable(
+        "TOKEN_PUBLIC_KEYS",
+        "str",
+        default="",
+        meaning="PEMs of former token keys, one after the other, for verifying only",
+        check=_public_keys,
     ),
     Variable(
         "CONNECTION_KEYS",

@@ -13,6 +13,8 @@ from django.urls import reverse_lazy
 
 from portal.environment import database, read_environment, redis_url
 from portal.subscribers import CONSUMERS
+from portal.subscribers import JOB_HANDLERS as JOB_HANDLERS  # noqa: PLC0414
+from portal.subscribers import PRIVACY as PRIVACY  # noqa: PLC0414
 from portal.subscribers import SWEEPS as SWEEPS  # noqa: PLC0414  a setting of the same name
 
 django_stubs_ext.monkeypatch()  # lets ModelAdmin[Project] and friends be subscripted at run time
@@ -25,6 +27,9 @@ IN_PRODUCTION = ENVIRONMENT == "production"
 IN_TESTS = ENVIRONMENT == "test"
 DEBUG = False
 SECRET_KEY: str = values["SECRET_KEY"]
+SECRET_KEY_FALLBACKS: list[str] = values["SECRET_KEY_FALLBACKS"]
+TOKEN_PRIVATE_KEY: str = values["TOKEN_PRIVATE_KEY"]
+TOKEN_PUBLIC_KEYS: str = values["TOKEN_PUBLIC_KEYS"]
 CONNECTION_KEYS: str = values["CONNECTION_KEYS"]
 # Domains of organizations come and go while the portal runs, and Django's list is fixed. The
 # first middleware checks each host (apps.core.sites), as Django's manual asks of those who write
@@ -69,6 +74,7 @@ INSTALLED_APPS = [
     "apps.payments",
     "apps.notifications",
     "apps.integrations",
+    "apps.insights",
     "apps.live",
     "apps.node_api",
     "portal.apps.PortalConfig",
@@ -157,6 +163,8 @@ LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 ACCESS_LIFETIME = timedelta(minutes=15)
 NODE_ACCESS_LIFETIME = timedelta(minutes=30)
+# `__Host-`: no other host can plant it, so nobody is led into a sign-in that he did not begin.
+SIGN_ON_COOKIE = "__Host-sign-on-" if IN_PRODUCTION else "sign-on-"
 REFRESH_LIFETIME = timedelta(days=7)
 REFRESH_GRACE = timedelta(seconds=20)
 NODE_REFRESH_GRACE = timedelta(minutes=20)
@@ -242,6 +250,7 @@ CELERY_TASK_ROUTES = {
     "payments.*": {"queue": "portico.payments"},
     "files.*": {"queue": "portico.slow"},
     "notifications.*": {"queue": "portico.slow"},
+    "insights.*": {"queue": "portico.slow"},
 }
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -252,6 +261,7 @@ CELERY_TASK_TIME_LIMIT = 120
 CELERY_TASK_SOFT_TIME_LIMIT = 90
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "forget idempotency keys": {"task": "events.forget_keys", "schedule": timedelta(hours=1)},
+    "keep the retention times": {"task": "insights.retire", "schedule": timedelta(hours=1)},
     "clear half-written uploads": {"task": "files.sweep", "schedule": timedelta(hours=1)},
 }
 

@@ -5,11 +5,12 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
 
 from apps.events.views import event_schema
-from portal import branding, pages
+from portal import branding, pages, sign_on_pages
 
 AREAS = (
     "organizations", "accounts", "clients", "projects", "files", "approvals", "invoices",
     "payments", "ledger", "messaging", "notifications", "connections", "integrations", "events",
+    "insights",
 )  # fmt: skip
 V1 = [path("", include(f"apps.{area}.urls")) for area in AREAS]
 
@@ -17,6 +18,8 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("branding.css", branding.stylesheet, name="branding-stylesheet"),
     path("branding/logo", branding.logo, name="branding-logo"),
+    path("sso/<slug:slug>/<slug:provider>/callback", sign_on_pages.callback, name="sso-callback"),
+    path("sso/<slug:slug>/<slug:provider>/acs", sign_on_pages.consume_assertion, name="sso-acs"),
     path("api/v1/", include(V1)),
     path("api/v1/openapi.json", pages.openapi, name="openapi"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="openapi"), name="docs"),

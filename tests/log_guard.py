@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.accounts import links, tokens
+from apps.core.derived_keys import mac
 from apps.core.keyring import Keyring
 from apps.core.logs import JSONFormatter
 from tests.factories import PASSWORD
@@ -45,7 +46,7 @@ def kept_log(path: Path, issued: set[str]) -> Iterator[None]:
     issued.add(PASSWORD)
     undo = [
         _watched(tokens, "_sign", issued, lambda text, *_args: text),
-        _watched(links, "_mac", issued, lambda mac, link_id, *_args: _link(link_id, mac)),
+        _watched(links, "_named", issued, lambda named, link_id, *_args: _link(link_id, named)),
         _watched(Keyring, "seal", issued, lambda _sealed, _ring, _id, _use, secret: secret),
     ]
     root.addHandler(handler)
@@ -75,5 +76,6 @@ def _watched(
     return lambda: setattr(owner, name, original)
 
 
-def _link(link_id: Any, mac: bytes) -> str:
-    return base64.urlsafe_b64encode(link_id.bytes + mac).decode()
+def _link(link_id: Any, named: bytes) -> str:
+    proof = mac(links.KEYS, named, links.MAC_BYTES)
+    return base64.urlsafe_b64encode(link_id.bytes + proof).decode()

@@ -45,6 +45,9 @@ RULES: dict[str, frozenset[str]] = {
     "connections.write": LEADERS,
     "events.read": ALL,
     "audit.read": LEADERS,
+    "exports.own": ALL,
+    "exports.of_others": LEADERS,
+    "people.erase": frozenset({OWNER}),
 }
 
 

@@ -194,6 +194,16 @@ def gone() -> Response:
     return Response(None)
 
 
+def accepted(job_id: UUID) -> Response:
+    """Return 202 with the place where the work can be followed (C1)."""
+    place = f"/api/v1/jobs/{job_id}"
+    return Response(
+        {"job_id": job_id, "status_url": place},
+        status.HTTP_202_ACCEPTED,
+        headers={"Location": place},
+    )
+
+
 def repeated(work: Callable[[], HttpResponse], *, is_read: bool = False) -> HttpResponse:
     """Run `work`; repeat it after a deadlock, and a read also after a lost connection (P149).
 

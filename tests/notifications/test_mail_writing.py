@@ -188,7 +188,11 @@ def test_a_batch_costs_the_same_for_more_events(client_a: Client, alice: Members
 
 def test_the_consumer_reads_the_kinds_that_have_a_letter() -> None:
     (consumer,) = [one for one in CONSUMERS if one.name == "mail"]
-    assert set(consumer.kinds) == {*KINDS, "audit.recorded"}  # the audit brings the notices
+    assert set(consumer.kinds) == {
+        *KINDS,
+        "audit.recorded",
+        "user.locked",
+    }  # the audit brings the notices
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -21,6 +21,7 @@ from apps.organizations.services.secrets import put_secret, remove_secret, secre
 from apps.organizations.services.tenants import (
     create_organization,
     organization_of_host,
+    organization_of_slug,
     site_of_host,
     verified_domains,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "give_up_domain",
     "is_on",
     "organization_of_host",
+    "organization_of_slug",
     "patch_document",
     "public_face",
     "put_secret",

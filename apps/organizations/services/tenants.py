@@ -34,6 +34,11 @@ def create_organization(*, name: str, slug: str, **fields: Any) -> Organization:
     return organization
 
 
+def organization_of_slug(slug: str) -> Organization | None:
+    """Return the active tenant of a slug."""
+    return Organization.objects.filter(slug=slug, status=Organization.Status.ACTIVE).first()
+
+
 def organization_of_host(host: str) -> Organization | None:
     """Return the tenant that a host name stands for, else the only or first one (C17). One query.
 
