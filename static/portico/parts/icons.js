@@ -23,7 +23,10 @@ export const Icon = ({ name, small = false }) => html`
     ${PATHS[name].map((path) => html`<path d=${path} />`)}
   </svg>`;
 
-export const Mark = ({ class: name }) => html`
+/** The studio's own logo where it has one, else the mark of the house. */
+export const Mark = ({ class: name }) => document.documentElement.dataset.logo
+  ? html`<img class=${name} src=${document.documentElement.dataset.logo} alt="" />`
+  : html`
   <svg class=${name} viewBox="0 0 40 44" aria-hidden="true">
     <path fill="currentColor" d="M2 44V20a18 18 0 0 1 36 0v24h-7V22a11 11 0 0 0-22 0v22Z" />
     <path fill="currentColor" opacity=".55" d="M15 44V24a5 5 0 0 1 10 0v20Z" />
