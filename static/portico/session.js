@@ -43,10 +43,23 @@ export function onChange(listener) {
 const tell = () => listeners.forEach((listener) => listener());
 
 export async function signIn(email, password) {
-  const { data } = await exchange("login", { email, password });
+  enter(await ask("login", { email, password }));
+}
+
+/** What the server answers to one who is not signed in yet, such as a token pair. */
+export const ask = async (path, body) => (await exchange(path, body)).data;
+
+/** Signed in with this token pair. */
+export function enter(data) {
   over = false;
   keep(data, data.user);
   tell();
+}
+
+/** The id of this session in the list of devices. */
+export function ownId() {
+  if (!access) return "";
+  return JSON.parse(atob(access.token.split(".")[1])).sid;
 }
 
 /** The server is told, but a failed call does not keep anybody signed in here. */
@@ -125,10 +138,10 @@ function forget() {
   localStorage.removeItem(STORE);
 }
 
-function exchange(verb, body, token) {
+function exchange(path, body, token) {
   const headers = { "Content-Type": "application/json", Accept: "application/json" };
   if (token) headers.Authorization = `Bearer ${token}`;
-  return send(`/api/v1/auth/${verb}`, { method: "POST", headers, body: JSON.stringify(body), credentials: "same-origin" });
+  return send(`/api/v1/auth/${path}`, { method: "POST", headers, body: JSON.stringify(body), credentials: "same-origin" });
 }
 
 channel?.addEventListener("message", ({ data }) => {
