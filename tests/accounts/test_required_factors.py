@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.core.management import call_command
+from django.core.management.base import CommandError
 
 from apps.accounts.models import Factor, Membership, Session
 from apps.accounts.services import hand_over
@@ -204,3 +206,15 @@ def test_access_seconds_are_kept_over_the_second_step(alice: Membership) -> None
     body = {"email": alice.user.email, "password": PASSWORD, "access_seconds": 5}
     question = api(None).post(f"{AUTH}/login", body).json()["details"]
     assert data_of(answered(question["mfa_token"], code=code_of(seed)))["expires_in"] == 5
+
+
+def test_the_operator_removes_what_a_person_has_lost(alice: Membership) -> None:
+    set_up_app(alice)
+    add_passkey(alice)
+    call_command("factors", "remove", alice.user.email.upper(), "--reason", "showed a passport")
+    assert login(alice).status_code == 200
+    assert data_of(api(alice).get(f"{AUTH}/recovery-codes")) == {"left": 0}
+    removed = [event for event in events_of(alice) if "showed a passport" in (event.body or "")]
+    assert [event.user_ids for event in removed] == [[alice.user_id]] * 2
+    with pytest.raises(CommandError):
+        call_command("factors", "remove", "nobody@example.com", "--reason", "x")

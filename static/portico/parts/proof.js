@@ -74,7 +74,7 @@ function ProofDialog({ methods, resolve, reject }) {
             <label class="label" for="proof-password">Password</label>
             <input class="input" id="proof-password" ref=${field} type="password" autocomplete="current-password" maxlength="1000" aria-invalid=${failure ? "true" : undefined} aria-describedby=${failure ? "fault" : undefined} /></div>`}
         ${way === "totp" && html`<${CodeField} id="proof-code" field=${field} bad=${failure} />`}
-        ${ways.filter((other) => other !== way).map((other) => html`<p key=${other}><button class="btn btn-quiet btn-sm" type="button" onClick=${() => { setFailure(""); setWay(other); }}>${LABELS[other]}</button></p>`)}
+        <div class="cluster">${ways.filter((other) => other !== way).map((other) => html`<button class="btn btn-quiet btn-sm" type="button" key=${other} onClick=${() => { setFailure(""); setWay(other); }}>${LABELS[other]}</button>`)}</div>
         <div class="end">
           <button class="btn" type="button" onClick=${close}>Cancel</button>
           ${ways.length

@@ -1,6 +1,6 @@
 // The authenticator app of the account page.
 
-import { html, useState } from "../../vendor/preact-htm.js";
+import { html, useRef, useState } from "../../vendor/preact-htm.js";
 import { post, remove } from "../api.js";
 import { age } from "../format.js";
 import { useAct } from "../parts/acts.js";
@@ -16,11 +16,17 @@ export function AppSection({ app, guard, onChange }) {
   const [adding, setAdding] = useState(false);
   const [sure, setSure] = useState(false);
   const act = useAct();
+  const heading = useRef(null);
+  const leave = () => {
+    setAdding(false);
+    setSure(false);
+    heading.current.focus();
+  };
   const begin = async () => {
     try {
       return (await guard(() => post("/auth/factors/totp"))).data;
     } catch (error) {
-      if (error instanceof Cancelled) setAdding(false);
+      if (error instanceof Cancelled) leave();
       throw error;
     }
   };
@@ -32,17 +38,17 @@ export function AppSection({ app, guard, onChange }) {
   };
   const drop = () => act.run("remove", async () => {
     await guard(() => remove(`/auth/factors/${app.id}`));
-    setSure(false);
+    leave();
     onChange();
   }, "The authenticator app is off.");
 
   return html`
     <section aria-labelledby="app-title">
-      <h2 class="section" id="app-title">Authenticator app</h2>
+      <h2 class="section" id="app-title" ref=${heading} tabindex="-1">Authenticator app</h2>
       <p class="soft head">An app on your phone shows a new six-digit code every 30 seconds.</p>
       ${adding
     ? html`<div class="sheet pad"><${AppSetup} begin=${begin} confirm=${confirm} wordsFor=${webauthn.wordsFor} />
-        <p class="pad-t"><button class="btn btn-wide" type="button" onClick=${() => setAdding(false)}>Cancel</button></p></div>`
+        <p class="pad-t"><button class="btn btn-wide" type="button" onClick=${leave}>Cancel</button></p></div>`
     : app
       ? html`<ul class="rows sheet"><li>
           <span class="niche niche-accent"><${Icon} name="phone" /></span>
@@ -50,7 +56,7 @@ export function AppSection({ app, guard, onChange }) {
           <div class="act">${!sure && html`
             <button class="btn btn-sm" type="button" onClick=${() => setAdding(true)}>Replace</button>
             <button class="btn btn-sm" type="button" onClick=${() => setSure(true)}>Remove<span class="vh"> the authenticator app</span></button>`}</div>
-          ${sure && html`<${Sure} question="Remove the authenticator app?" busy=${act.busy} onYes=${drop} onNo=${() => setSure(false)} />`}
+          ${sure && html`<${Sure} question="Remove the authenticator app?" busy=${act.busy} onYes=${drop} onNo=${leave} />`}
         </li></ul>`
       : html`<p><button class="btn" type="button" onClick=${() => setAdding(true)}><${Icon} name="phone" />Set up an app</button></p>`}
       <${Fault} id="app-fault" words=${act.failure} />

@@ -2,7 +2,6 @@
 
 import { html, useEffect, useRef } from "../../vendor/preact-htm.js";
 import { post } from "../api.js";
-import { count } from "../format.js";
 import { useAct } from "../parts/acts.js";
 import { Codes } from "../parts/codes.js";
 import { Fault } from "../parts/fields.js";
@@ -28,7 +27,7 @@ export function CodesSection({ left, fresh, onSeen, guard, onMade }) {
     ? html`<div class="sheet pad"><${Codes} codes=${fresh} onDone=${onSeen} button="I have saved them" /></div>`
     : html`<ul class="rows sheet"><li>
         <span class=${`niche ${left > FEW ? "niche-accent" : "niche-wait"}`}><${Icon} name="codes" /></span>
-        <div><p class="what">${count(left, "code")} left of ten</p>${left <= FEW && html`<p class="why">Make new ones before they run out.</p>`}</div>
+        <div><p class="what">${left} of 10 codes left</p>${left <= FEW && html`<p class="why">Make new ones before they run out.</p>`}</div>
         <div class="act"><button class="btn btn-sm" type="button" aria-busy=${act.busy === "renew"} onClick=${renew}>Make new codes</button></div>
       </li></ul>`}
       <${Fault} id="codes-fault" words=${act.failure} />

@@ -21,7 +21,7 @@ export function PasskeySection({ keys, guard, onChange }) {
   }, "The passkey is added.");
   return html`
     <section aria-labelledby="keys-title">
-      <h2 class="section" id="keys-title">Passkeys</h2>
+      <h2 class="section" id="keys-title" tabindex="-1">Passkeys</h2>
       <p class="soft head">Sign in with your finger, your face or the PIN of your device. No password to type, and nothing to steal.</p>
       <div class="stack">
         ${keys.length > 0 && html`<ul class="rows sheet">${keys.map((key) => html`<${Passkey} passkey=${key} guard=${guard} onChange=${onChange} key=${key.id} />`)}</ul>`}
@@ -44,24 +44,30 @@ const used = (key) => [`Added ${shortDay(key.created_at.slice(0, 10))}`, key.las
 function Passkey({ passkey, guard, onChange }) {
   const [mode, setMode] = useState("");
   const act = useAct();
+  const row = useRef(null);
+  const close = () => {
+    setMode("");
+    row.current.focus(); // the button that had it is back only after this
+  };
   const drop = () => act.run("remove", async () => {
     await guard(() => remove(`/auth/factors/${passkey.id}`));
+    document.getElementById("keys-title").focus();
     onChange();
   }, "The passkey is removed.");
   const rename = (name) => act.run("rename", async () => {
     await patch(`/auth/factors/${passkey.id}`, { name });
-    setMode("");
+    close();
     onChange();
   }, "The passkey has a new name.");
   return html`
-    <li>
+    <li tabindex="-1" ref=${row}>
       <span class="niche niche-accent"><${Icon} name="key" /></span>
       <div><p class="what">${passkey.name}</p><p class="why">${used(passkey)}${passkey.host === location.hostname ? "" : ` · for ${passkey.host}`}</p></div>
       <div class="act">${!mode && html`
         <button class="btn btn-sm" type="button" onClick=${() => setMode("rename")}>Rename<span class="vh">: ${passkey.name}</span></button>
         <button class="btn btn-sm" type="button" onClick=${() => setMode("remove")}>Remove<span class="vh">: ${passkey.name}</span></button>`}</div>
-      ${mode === "remove" && html`<${Sure} question=${`Remove ${passkey.name}?`} busy=${act.busy} onYes=${drop} onNo=${() => setMode("")} />`}
-      ${mode === "rename" && html`<${Rename} name=${passkey.name} busy=${act.busy} onName=${rename} onCancel=${() => setMode("")} />`}
+      ${mode === "remove" && html`<${Sure} question=${`Remove ${passkey.name}?`} busy=${act.busy} onYes=${drop} onNo=${close} />`}
+      ${mode === "rename" && html`<${Rename} name=${passkey.name} busy=${act.busy} onName=${rename} onCancel=${close} />`}
       ${act.failure && html`<div class="sure"><${Fault} id=${`fault-${passkey.id}`} words=${act.failure} /></div>`}
     </li>`;
 }
