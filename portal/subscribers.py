@@ -11,12 +11,14 @@ CONSUMERS: tuple[Consumer, ...] = (
             "approval.requested",
             "invoice.sent",
             "payment.succeeded",
-            "export.ready",
             "audit.recorded",
+            "user.locked",
+            "export.ready",
         ),
         "apps.notifications.mail.write_mails",
     ),
     Consumer("deliver", ("*",), "apps.integrations.services.create_deliveries"),
+    Consumer("contacts", ("user.registered",), "apps.clients.services.contacts_after_sign_on"),
     Consumer("approvals", ("file.version_added",), "apps.approvals.services.supersede_after"),
 )
 SWEEPS: tuple[str, ...] = (

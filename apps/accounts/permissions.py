@@ -15,7 +15,8 @@ ALL = TEAM | {CLIENT}
 
 RULES: dict[str, frozenset[str]] = {
     "organization.read": LEADERS,
-    "organization.write": frozenset({OWNER}),
+    "organization.write": LEADERS,
+    "organization.bill": frozenset({OWNER}),
     "users.read": TEAM,
     "users.write": LEADERS,
     "clients.read": ALL,

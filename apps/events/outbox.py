@@ -75,7 +75,7 @@ def publish(
     values["event_user_ids"] = list(user_ids) if user_ids is not None else None
     with connection.cursor() as cursor:
         cursor.execute(INSERT, values)
-    _hint_at(subject)
+    _hint_at(values)
     event_id: UUID = values["event_id"]
     return event_id
 
@@ -104,7 +104,7 @@ def publish_with(
         )
         row: tuple[Any, ...] | None = cursor.fetchone()
     if row is not None:
-        _hint_at(subject)
+        _hint_at(values)
     return row
 
 
@@ -136,9 +136,9 @@ def record(
     )  # fmt: skip
 
 
-def organization_of(subject: models.Model) -> UUID:
-    """Return the organization of a row; an organization is its own."""
-    found: UUID = getattr(subject, "organization_id", None) or subject.pk
+def organization_of(subject: models.Model, actor: Actor) -> UUID:
+    """Return the organization of a row; a person belongs to many, so the actor's counts."""
+    found: UUID = getattr(subject, "organization_id", None) or actor.organization_id
     return found
 
 
@@ -174,7 +174,7 @@ def _values(
     body, digest = _body(kind, data, told, "" if is_system else now.address)
     return {
         "event_id": uuid7(),
-        "event_organization_id": organization_of(subject),
+        "event_organization_id": organization_of(subject, actor),
         "event_kind": kind,
         "event_aggregate_type": subject._meta.model_name,
         "event_aggregate_id": subject.pk,
@@ -189,9 +189,9 @@ def _values(
     }
 
 
-def _hint_at(subject: Versioned) -> None:
+def _hint_at(values: Mapping[str, Any]) -> None:
     failpoints.hit("events.after_insert")
-    work = partial(hint, "events.expand", str(organization_of(subject)))
+    work = partial(hint, "events.expand", str(values["event_organization_id"]))
     transaction.on_commit(work, robust=True)
 
 

@@ -67,16 +67,20 @@ class RefreshToken(models.Model):
 
 
 class SignInAttempt(Versioned):
-    """A failed sign-in: what the throttle counts. `user` is null for an unknown e-mail."""
+    """A failed sign-in: what the throttle counts. `user` is null for an unknown e-mail.
+
+    `device` names the browser when the person had signed in with it before.
+    """
 
     organization_id = models.UUIDField()
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
     email = models.CharField(max_length=254)
     address = models.CharField(max_length=45)
+    device = models.UUIDField(null=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["email", "address", "created_at"], name="accounts_attempt_window")
+            models.Index(fields=["email", "device", "created_at"], name="accounts_attempt_window")
         ]
 
     def __str__(self) -> str:

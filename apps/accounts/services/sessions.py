@@ -9,6 +9,7 @@ from django.db import transaction
 
 from apps.accounts.errors import TokenInvalid, TokenReused
 from apps.accounts.models import Membership, RefreshToken, Session
+from apps.accounts.token_keys import TokenKey, token_keys
 from apps.accounts.tokens import ACCESS, REFRESH, Bearer, digest_of, make_token, read_token
 from apps.core import clock
 from apps.core.actors import Actor
@@ -94,7 +95,7 @@ def refresh(text: str) -> SignedIn:
             return _rotate(token, session)
         grace = settings.NODE_REFRESH_GRACE if session.face == "node" else settings.REFRESH_GRACE
         if clock.now() - token.used_at <= grace and token.successor is not None:
-            return _pair(session, session.membership, token.successor)
+            return _same_pair(session, token.successor)
         reused = True
         with organization_scope(session.organization_id):
             actor = session.membership.actor(session.id)
@@ -168,13 +169,24 @@ def _generation(
     return token, pair
 
 
+def _same_pair(session: Session, token: RefreshToken) -> SignedIn:
+    """Return the pair of a stored generation once more, under the key that signed it then."""
+    for key in token_keys():
+        if key.signs is not None:
+            pair = _pair(session, session.membership, token, key=key)
+            if digest_of(pair.refresh_token) == bytes(token.token_hash):
+                return pair
+    raise TokenInvalid
+
+
 def _pair(
     session: Session,
     membership: Membership,
     token: RefreshToken,
     access_seconds: int | None = None,
+    key: TokenKey | None = None,
 ) -> SignedIn:
-    """Return the pair of a stored generation: the same row gives the same texts."""
+    """Return the pair of a generation: the same row and key give the same texts."""
     bearer = Bearer(
         user_id=session.user_id,
         email=membership.user.email,
@@ -188,9 +200,9 @@ def _pair(
     return SignedIn(
         session=session,
         membership=membership,
-        access_token=make_token(ACCESS, bearer, token.id, token.created_at, lifetime),
+        access_token=make_token(ACCESS, bearer, token.id, token.created_at, lifetime, key),
         refresh_token=make_token(
-            REFRESH, bearer, token.id, token.created_at, settings.REFRESH_LIFETIME
+            REFRESH, bearer, token.id, token.created_at, settings.REFRESH_LIFETIME, key
         ),
         expires_in=int(lifetime.total_seconds()),
     )

@@ -1,44 +1,59 @@
 """Signing in with a password: the throttle, the check, the session (P01, P18)."""
 
-from datetime import datetime
-
-from django.conf import settings
 from django.db import transaction
 
 from apps.accounts import passwords
-from apps.accounts.errors import TooManyFailures, WrongCredentials
-from apps.accounts.models import Membership, Session, SignInAttempt, User
+from apps.accounts.devices import device_of
+from apps.accounts.errors import WrongCredentials
+from apps.accounts.models import Membership, Session, User
 from apps.accounts.services.entering import enter
+from apps.accounts.services.lockout import (
+    Caller,
+    failed_since,
+    failures_of,
+    forgive,
+    record_failure,
+    refuse_locked,
+)
 from apps.accounts.services.sessions import SignedIn
 from apps.core import clock
-from apps.core.actors import NOBODY, SYSTEM, Actor
 from apps.core.context import current
-from apps.core.tenancy import organization_scope
-from apps.events.outbox import publish
-from apps.events.services import NO_ORGANIZATION, open_log
 
 
 def sign_in(
-    *, email: str, password: str, face: str = Session.Face.API, access_seconds: int | None = None
+    *,
+    email: str,
+    password: str,
+    face: str = Session.Face.API,
+    access_seconds: int | None = None,
+    device: str = "",
 ) -> SignedIn:
     """Check a password and open a session; `access_seconds` shortens the first access token.
 
-    Raises WrongCredentials (unknown e-mail and wrong password alike), InactiveAccount (only when
-    the password was right) and TooManyFailures after 5 failures of the pair of e-mail and address
-    in 15 minutes (P18). Opens its own transactions: hashing takes longer than one should last.
+    `device` is the device cookie, if there is one. Raises WrongCredentials (unknown e-mail and
+    wrong password alike), TooManyFailures (P18) and what `enter` raises (only when the password
+    was right). Opens its own transactions: hashing takes longer than one should last.
     """
-    address = current().address[:45]
-    name = email.strip().lower()[:254]
-    _refuse_after_failures(name, address)
-    membership = membership_of(name)
+    began = clock.now()
+    membership = membership_of(email.strip().lower()[:254])
     user = membership.user if membership else None
+    caller = Caller(
+        email=email.strip().lower()[:254],
+        address=current().address[:45],
+        device=device_of(device, user.id) if user else None,
+    )
+    failures = failures_of(caller)
+    refuse_locked(caller, failures)
     fit, upgraded = passwords.fits(password, user.password if user else None)
     if not fit or membership is None or user is None:
-        _record_failure(membership, name, address)
+        record_failure(membership, caller, failures, reason="credentials")
         raise WrongCredentials
+    if failed_since(caller, began):
+        refuse_locked(caller, failures_of(caller))
     with transaction.atomic():
         if upgraded:
             User.objects.filter(id=user.id).update(password=upgraded)
+        forgive(caller, failures)
         return enter(membership, method="password", face=face, access_seconds=access_seconds)
 
 
@@ -48,31 +63,3 @@ def membership_of(email: str) -> Membership | None:
         "user", "organization"
     )
     return rows.order_by("-is_active", "created_at").first()
-
-
-def _refuse_after_failures(email: str, address: str) -> None:
-    since = clock.now() - settings.SIGN_IN_WINDOW
-    failures = SignInAttempt.objects.filter(email=email, address=address, created_at__gt=since)
-    times = list(failures.order_by("created_at").values_list("created_at", flat=True))
-    if len(times) >= settings.SIGN_IN_FAILURES:
-        oldest = times[-settings.SIGN_IN_FAILURES]
-        raise TooManyFailures(_seconds_until(oldest + settings.SIGN_IN_WINDOW))
-
-
-def _seconds_until(moment: datetime) -> int:
-    return max(1, int((moment - clock.now()).total_seconds()) + 1)
-
-
-def _record_failure(membership: Membership | None, email: str, address: str) -> None:
-    organization_id = membership.organization_id if membership else NO_ORGANIZATION
-    user_id = membership.user_id if membership else None
-    with organization_scope(organization_id):
-        if membership is None:
-            open_log(NO_ORGANIZATION)
-        attempt = SignInAttempt.objects.create(
-            organization_id=organization_id, user_id=user_id, email=email, address=address
-        )
-        publish(
-            Actor(NOBODY, organization_id, SYSTEM), "user.sign_in_failed", attempt,
-            audience="system", id=user_id, email=email, address=address, reason="credentials",
-        )  # fmt: skip

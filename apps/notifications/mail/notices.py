@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a notice says. Time, device and address come from the event's `details`."""
+    """What a notice says. Time, device and address come from the event."""
 
     subject: str
     lead: str
@@ -20,6 +20,21 @@ NOT_YOU = "If this was not you, change your password now and tell the studio."
 NOTICES: dict[str, Notice] = {
     "password.changed": Notice(
         "Your password was changed", f"All other devices were signed out. {NOT_YOU}"
+    ),
+    "user.locked": Notice(
+        "Sign-in to your account is locked for a while",
+        "Somebody typed a wrong password several times. The lock ends by itself, and browsers "
+        "you have used before still get in. Was it you? Then ask for a new password.",
+    ),
+    "identity.linked": Notice(
+        "A way to sign in was added to your account",
+        "You came in through your company's own sign-in, and it is now tied to this account. If "
+        "this was not you, tell the studio.",
+    ),
+    "role.changed": Notice(
+        "Your role has changed",
+        "Your company's sign-in gives you another role now. If you lost rights by it, your other "
+        "devices were signed out.",
     ),
     "session.reused": Notice(
         "We ended one of your sessions",

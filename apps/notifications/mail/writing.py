@@ -64,7 +64,8 @@ def _of_accounts(told: Sequence[Event]) -> Iterator[Told]:
     ids = {pk for event in events for pk in event.user_ids or []}
     people = User.objects.filter(id__in=ids, is_active=True).in_bulk() if ids else {}
     for event in events:
-        facts = orjson.loads(event.data).get("details") or {}
+        data = orjson.loads(event.data)
+        facts = data.get("details") or data
         at = f"{event.occurred_at:%A %-d %B %Y, %H:%M} UTC"
         for pk in event.user_ids or []:
             if pk in people:
