@@ -150,6 +150,7 @@ CHANNEL_LAYERS = {
 
 AUTH_USER_MODEL = "accounts.User"
 SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # as E003, for backends of our own
     "auth.E003",  # unique by lower(email): a constraint says it better
     "security.W003",  # PageCsrfMiddleware is Django's own, kept off the routes of bearer tokens
     "security.W019",  # X_FRAME_OPTIONS below says why pages may frame their own origin
@@ -159,6 +160,7 @@ PASSWORD_HASHERS = [
     "apps.accounts.hashers.BcryptHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+AUTHENTICATION_BACKENDS = ["apps.accounts.backends.PasswordBackend"]
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 ACCESS_LIFETIME = timedelta(minutes=15)

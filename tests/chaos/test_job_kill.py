@@ -7,6 +7,7 @@ import pytest
 import redis
 from django.conf import settings
 
+from apps.accounts.services import open_session
 from apps.core.tenancy import organization_scope
 from apps.events.models import Job
 from apps.insights.models import Export
@@ -33,7 +34,8 @@ def test_r35_a_killed_worker_s_export_is_finished_by_the_next(failpoint: str, ya
     organization = make_organization("Chaos")
     person = make_member(organization, "staff")
     with organization_scope(organization.id):
-        job = request_export(person.actor(), kind="personal_data").job
+        session = open_session(person, face="v1").session
+        job = request_export(person.actor(session.id), kind="personal_data").job
 
     def status() -> str:
         with organization_scope(organization.id):

@@ -22,7 +22,9 @@ TENANT_MODELS = {
     and any(field.attname == "organization_id" for field in model._meta.concrete_fields)
 }
 # Read before the tenant is known.
-OUTSIDE_ROW_SECURITY = {"Domain", "Membership", "OneTimeLink", "Session", "SignInAttempt"}
+OUTSIDE_ROW_SECURITY = {
+    "Domain", "Factor", "Membership", "OneTimeLink", "Session", "SignInAttempt",
+}  # fmt: skip
 QUEUE_TABLES = {
     "events_head",
     "events_cursor",

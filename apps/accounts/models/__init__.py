@@ -1,5 +1,12 @@
 """People, memberships, sessions, links: all outside row security, see the security model."""
 
+from apps.accounts.models.factors import (
+    Factor,
+    FactorQuerySet,
+    RecoveryCode,
+    SignInChallenge,
+    with_factors,
+)
 from apps.accounts.models.links import OneTimeLink
 from apps.accounts.models.people import Membership, MembershipQuerySet, User, UserQuerySet
 from apps.accounts.models.sessions import RefreshToken, Session, SessionQuerySet, SignInAttempt
@@ -7,15 +14,20 @@ from apps.accounts.models.sign_on import ExternalIdentity, SignOn, UsedProof
 
 __all__ = [
     "ExternalIdentity",
+    "Factor",
+    "FactorQuerySet",
     "Membership",
     "MembershipQuerySet",
     "OneTimeLink",
+    "RecoveryCode",
     "RefreshToken",
     "Session",
     "SessionQuerySet",
     "SignInAttempt",
+    "SignInChallenge",
     "SignOn",
     "UsedProof",
     "User",
     "UserQuerySet",
+    "with_factors",
 ]

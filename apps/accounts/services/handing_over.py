@@ -6,9 +6,10 @@ a log; the client trades it for a token pair within a minute.
 
 from django.db import transaction
 
+from apps.accounts.errors import MfaRequired
 from apps.accounts.links import link_text
 from apps.accounts.models import Membership, OneTimeLink, Session
-from apps.accounts.services.entering import enter
+from apps.accounts.services.entering import enter_or_ask
 from apps.accounts.services.links import issue_link, use_link
 from apps.accounts.services.sessions import SignedIn
 
@@ -21,8 +22,11 @@ def hand_over(membership: Membership, *, method: str) -> str:
     return link_text(link.id, PURPOSE)
 
 
-@transaction.atomic
 def accept_handoff(code: str) -> SignedIn:
     """Trade a code for a session. Raises TokenInvalid, LinkGone and what `enter` raises."""
-    link = use_link(code, PURPOSE)
-    return enter(link.membership, method=link.data["method"], face=Session.Face.API)
+    with transaction.atomic():
+        link = use_link(code, PURPOSE)
+        outcome = enter_or_ask(link.membership, method=link.data["method"], face=Session.Face.API)
+    if isinstance(outcome, MfaRequired):
+        raise outcome
+    return outcome

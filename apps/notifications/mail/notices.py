@@ -47,4 +47,23 @@ NOTICES: dict[str, Notice] = {
         f"{NOT_YOU}",
         button="Download it",
     ),
+    "factor.added": Notice(
+        "A second factor was added",
+        f"From now on it can be used to sign in to your account. {NOT_YOU}",
+    ),
+    "factor.removed": Notice(
+        "A second factor was removed", f"It no longer protects your account. {NOT_YOU}"
+    ),
+    "recovery_codes.renewed": Notice(
+        "Your recovery codes were renewed", f"The old ones no longer work. {NOT_YOU}"
+    ),
+    "recovery_code.used": Notice(
+        "A recovery code was used to sign in",
+        f"Each works once. Make new ones when few are left. {NOT_YOU}",
+    ),
+    "passkey.refused": Notice(
+        "One of your passkeys was refused",
+        "Its counter went back, as it does when a passkey was copied. Nobody was signed in. "
+        "Remove this passkey and make a new one; if you do not know why, tell the studio.",
+    ),
 }
