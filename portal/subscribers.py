@@ -1,4 +1,7 @@
-"""Which consumers read the event log: name, kinds, handler. The only place that knows both."""
+"""Which consumers read the event log: name, kinds, handler. The only place that knows both.
+
+Beside it: what is swept, and what moves when a colleague leaves.
+"""
 
 from apps.events.consumer import Consumer
 
@@ -18,4 +21,9 @@ SWEEPS: tuple[str, ...] = (
     "apps.integrations.services.sweep",
     "apps.payments.services.sweep",
     "apps.notifications.mail.sweep",
+)
+# Each takes (actor, leaver, successor) and returns how much of what it moved (R144).
+HANDOVERS: tuple[str, ...] = (
+    "apps.projects.services.hand_over_projects",
+    "apps.messaging.services.hand_over_conversations",
 )

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
 
+from apps.accounts.oauth import token
 from apps.events.views import event_schema
 from portal import pages
 
@@ -16,6 +17,7 @@ V1 = [path("", include(f"apps.{area}.urls")) for area in AREAS]
 urlpatterns = [
     path("", pages.home, name="home"),
     path("api/v1/", include(V1)),
+    path("oauth/token", token, name="oauth-token"),
     path("api/v1/openapi.json", pages.openapi, name="openapi"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="openapi"), name="docs"),
     path("api/redoc", SpectacularRedocView.as_view(url_name="openapi"), name="redoc"),

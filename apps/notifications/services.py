@@ -112,8 +112,9 @@ def _people_of(events: Iterable[Event]) -> list[Membership]:
             companies.add(event.client_id)
     organization_id = next(iter(events)).organization_id
     rows = Membership.objects.filter(
-        organization_id=organization_id, is_active=True, user__is_active=True
-    )
+        organization_id=organization_id, is_active=True, user__is_active=True,
+        user__is_service=False,
+    )  # fmt: skip
     wanted = Q(role__in=sorted(TEAM)) | Q(user_id__in=named)
     if companies:
         wanted |= Q(role=CLIENT, client_ids__overlap=sorted(companies))

@@ -17,7 +17,12 @@ def default_settings() -> dict[str, Any]:
         "apis": {"authProviders": [], "rateLimit": {"tier": "standard", "limits": {}}},
         "features": {"open_registration": False},
         "limits": {"upload_mb": 2048, "node_upload_mb": 10, "upload_files": 10},
-        "security": {"mfa_required_roles": [], "password_login": True, "allowed_origins": []},
+        "security": {
+            "mfa_required_roles": [],
+            "password_login": True,
+            "allowed_origins": [],
+            "staff_see_assigned_only": False,
+        },
         "payments": {"providers": [{"name": "fake"}], "invoice_prefix": "INV", "due_days": 14},
     }
 

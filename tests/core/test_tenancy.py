@@ -22,7 +22,9 @@ TENANT_MODELS = {
     and any(field.attname == "organization_id" for field in model._meta.concrete_fields)
 }
 # Read before the tenant is known.
-OUTSIDE_ROW_SECURITY = {"Membership", "OneTimeLink", "Session", "SignInAttempt"}
+OUTSIDE_ROW_SECURITY = {
+    "ApiKey", "CustomRole", "Membership", "OneTimeLink", "Session", "SignInAttempt",
+}  # fmt: skip
 QUEUE_TABLES = {
     "events_head",
     "events_cursor",
@@ -41,7 +43,7 @@ def edge_files(edge: str) -> Iterator[Path]:
 
 
 # Querysets that start from an actor, as `visible_to` does.
-ACTOR_METHODS = {"visible_to", "restorable_to", "none"}
+ACTOR_METHODS = {"visible_to", "restorable_to", "services_of", "none"}
 
 
 def queries(path: Path) -> Iterator[tuple[str, str, int]]:

@@ -11,8 +11,10 @@ def enter(
     """Open a session for a person whose first factor was right, in the caller's transaction.
 
     `method` is how he proved himself: `password`, `magic_link`, `passkey`, `oauth`, `saml`,
-    `exchange`. Raises InactiveAccount for a person or membership that is switched off.
+    `exchange`. Raises InactiveAccount for a person or membership that is switched off, and for a
+    service account, which has keys only.
     """
-    if not (membership.user.is_active and membership.is_active):
+    user = membership.user
+    if not (user.is_active and membership.is_active) or user.is_service:
         raise InactiveAccount
     return open_session(membership, face=face, method=method, access_seconds=access_seconds)

@@ -48,7 +48,7 @@ def request_payment(actor: Actor, invoice: Invoice, wish: Wish) -> Payment:
     (R81). The same wish while a payment is open returns that payment. Raises PermissionDenied,
     InvalidFields, InvoiceNotPayable, OtherCurrency, Overpayment, PaymentInProgress.
     """
-    require(actor, "payments.pay")
+    require(actor, "payments.pay", invoice.client_id)
     _check_provider(actor.organization_id, wish.provider)
     locked = Invoice.objects.select_for_update(of=("self",)).get(id=invoice.id)
     money = _payable(locked, wish.amount)
