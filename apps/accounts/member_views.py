@@ -37,6 +37,7 @@ from apps.core.lists import DetailView, ReadView, conditional
 class MemberDetail(ReadView[Membership]):
     serializer_class = MemberSerializer
     area = "users"
+    keys_read_only = True  # a key gives nobody a role
 
     def visible(self, actor: Actor, **parents: UUID) -> QuerySet[Membership]:
         """The people of the organization; a contact sees himself."""

@@ -45,6 +45,7 @@ class ApiView(generics.GenericAPIView[M]):
     atomic: ClassVar[bool] = True
     idempotency_required: ClassVar[bool] = False
     public: ClassVar[bool] = False
+    keys_read_only: ClassVar[bool] = False
     area: ClassVar[str] = ""  # of the scopes of API keys; empty: the name of the app
     queryset = None
 

@@ -1,7 +1,8 @@
 """What an API key may reach: `<area>:read` or `<area>:write`, derived from the views (P17).
 
 The area of a view is its own attribute `area`, else the name of its app. An app whose routes make
-or change credentials is closed to keys as a whole; a view of it opens itself by naming an area.
+or change credentials is closed to keys as a whole; a view of it opens itself by naming an area,
+and with `keys_read_only` for its reads alone.
 """
 
 from typing import Any
@@ -43,10 +44,10 @@ def area_of(view: type[Any]) -> str:
 
 def needed_scope(view: type[Any], method: str) -> str | None:
     """Return the scope that a method of a view needs; None where no key comes in."""
-    area = area_of(view)
-    if area == CLOSED:
+    area, reads = area_of(view), method in READING
+    if area == CLOSED or (view.keys_read_only and not reads):
         return None
-    return f"{area}:{'read' if method in READING else 'write'}"
+    return f"{area}:{'read' if reads else 'write'}"
 
 
 def check_reach(view: type[Any], actor: Actor, method: str) -> None:

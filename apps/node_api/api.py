@@ -60,6 +60,7 @@ class NodeView(AtOnce, View):
     takes_query_token: ClassVar[bool] = False
     reads_in = "get"
     area: ClassVar[str] = ""
+    keys_read_only: ClassVar[bool] = False
 
     def __init_subclass__(cls, **options: Any) -> None:
         """Give the view the area of its module, in the words of the new face."""
