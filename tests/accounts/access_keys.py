@@ -56,7 +56,7 @@ def _key_body(_world: World) -> dict[str, Any]:
 
 
 def _role_body(_world: World) -> dict[str, Any]:
-    return {"name": "Quiet", "base": "staff", "denied": ["files.share"]}
+    return {"name": "Quiet", "base": "staff", "denied": ["files.write"]}
 
 
 def _account_body(_world: World) -> dict[str, Any]:

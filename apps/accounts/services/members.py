@@ -39,7 +39,7 @@ def change_member(actor: Actor, member: Membership, **changes: Any) -> Membershi
     is switched off, is signed out everywhere. Raises PermissionDenied, NotForKeys, OwnRole,
     OwnerOnly, LastOwner, ContactStaysContact, InvalidFields.
     """
-    columns = _columns(actor, member, changes)
+    columns = _columns(actor, changes)
     changed = {name: value for name, value in columns.items() if getattr(member, name) != value}
     _require_right(actor, member)
     if not changed:
@@ -92,9 +92,9 @@ def _require_right(actor: Actor, member: Membership) -> None:
         raise OwnerOnly
 
 
-def _columns(actor: Actor, member: Membership, changes: dict[str, Any]) -> dict[str, Any]:
+def _columns(actor: Actor, changes: dict[str, Any]) -> dict[str, Any]:
     """Return the columns that the wanted changes come to."""
-    columns = dict(changes)
+    columns = {"custom_role_id": None} | changes if "role" in changes else dict(changes)
     if columns.get("custom_role_id") is not None:
         roles = CustomRole.objects.visible_to(actor)
         role = roles.filter(id=columns["custom_role_id"]).first()
@@ -102,8 +102,6 @@ def _columns(actor: Actor, member: Membership, changes: dict[str, Any]) -> dict[
             raise InvalidFields(custom_role_id="There is no such role.")
         if columns.setdefault("role", role.base) != role.base:
             raise InvalidFields(role=f"This custom role is made from {role.base}.")
-    elif columns.get("role", member.role) != member.role:
-        columns["custom_role_id"] = None
     return columns
 
 
