@@ -10,6 +10,10 @@ from apps.organizations.models import Organization
 
 PEOPLE = ("anonymous", "owner", "staff", "accountant", "alice", "bob", "mallory")
 Statuses = tuple[int, int, int, int, int, int, int]
+# Who stands beside one of `PEOPLE` and gets the same answer, unless a table's `others` says more.
+BESIDE = {"admin": "owner", "viewer": "alice", "contact_admin": "alice"}
+# How the object of a route stands to each person: in reach, of another company, of another tenant.
+STANDING = {"bob": "foreign: another company", "mallory": "foreign: another organization"}
 
 
 @dataclass(slots=True)
@@ -38,10 +42,19 @@ class Table:
 
     `matrix` maps (method, route name) to the status for each of `PEOPLE`, for an object of
     client A. `arguments` makes the ids of a route's path, `bodies` the body of a method.
-    A method that is not in the matrix must answer 405 (401 for anonymous).
+    A method that is not in the matrix must answer 405 (401 for anonymous). `others` has the
+    statuses of those in `BESIDE` where they differ.
     """
 
     matrix: Mapping[tuple[str, str], Statuses]
     arguments: Mapping[str, Maker] = field(default_factory=dict)
     bodies: Mapping[tuple[str, str], Maker] = field(default_factory=dict)
     public: frozenset[str] = frozenset()
+    others: Mapping[tuple[str, str], Mapping[str, int]] = field(default_factory=dict)
+
+    def status_of(self, method: str, name: str, person: str) -> int:
+        """Return the status of a person, also of one who stands beside another."""
+        if person in PEOPLE:
+            return self.matrix[method, name][PEOPLE.index(person)]
+        known = self.others.get((method, name), {}).get(person)
+        return self.status_of(method, name, BESIDE[person]) if known is None else known

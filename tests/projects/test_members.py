@@ -7,10 +7,10 @@ import pytest
 from apps.accounts.models import Membership
 from apps.clients.models import Client
 from apps.core.tenancy import organization_scope
-from apps.files.models import File
+from apps.notifications.services import notify
 from apps.projects.models import Project, ProjectMember
 from tests.accounts.keys import refusal_of, with_key
-from tests.conftest import access_token, api, assert_constant_queries
+from tests.conftest import access_token, api, assert_constant_queries, events_of
 from tests.factories import make_member
 from tests.files.factories import make_file
 from tests.invoices.factories import make_invoice
@@ -160,6 +160,20 @@ def test_r29_who_begins_a_project_sees_it(
     assert seen(api(staff)) == {"New"}
     rows = api(staff).get(f"{made['Location']}/members").json()["data"]
     assert [(row["user_id"], row["role"]) for row in rows] == [(str(staff.user_id), "lead")]
+
+
+def test_r29_neither_log_nor_notifications_tell_of_a_hidden_project(
+    owner: Membership, staff: Membership, project: Project, other: Project
+) -> None:
+    join(project, staff)
+    switch(owner.organization, on=True)
+    for row in (project, other):
+        api(owner).patch(f"{PROJECTS}/{row.id}", {"status": "in_progress"})
+    notify(events_of(owner))
+    told = api(staff).get("/api/v1/notifications").json()["data"]
+    assert {row["object"]["id"] for row in told} == {str(project.id)}
+    log = api(staff).get("/api/v1/events").json()["data"]
+    assert all(str(other.id) not in str(row) for row in log)
 
 
 def test_a_list_of_members_costs_the_same_for_any_number(

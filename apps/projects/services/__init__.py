@@ -6,6 +6,7 @@ from apps.projects.services.members import (
     hand_over_projects,
     remove_member,
     require_hand,
+    teams_of,
 )
 from apps.projects.services.phases import (
     change_phase,
@@ -36,4 +37,5 @@ __all__ = [
     "require_hand",
     "restore_project",
     "seed_catalog",
+    "teams_of",
 ]

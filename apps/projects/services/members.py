@@ -1,5 +1,6 @@
 """Who works on a project, in which part, and who takes over when somebody leaves (R29, R144)."""
 
+from collections.abc import Collection
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -77,6 +78,20 @@ def join_own_project(actor: Actor, project: Project) -> None:
             organization_id=actor.organization_id, project=project, user_id=actor.user_id,
             role=ProjectMember.Role.LEAD,
         )  # fmt: skip
+
+
+def teams_of(project_ids: Collection[UUID]) -> dict[UUID, set[UUID]]:
+    """Return for each project who works on it, its manager among them. Two queries."""
+    teams: dict[UUID, set[UUID]] = {pk: set() for pk in project_ids}
+    places = ProjectMember.objects.filter(project_id__in=project_ids)
+    managers = Project.objects.filter(id__in=project_ids, manager_id__isnull=False)
+    pairs = [
+        *places.values_list("project_id", "user_id"), *managers.values_list("id", "manager_id")
+    ]  # fmt: skip
+    for project_id, user_id in pairs:
+        if user_id is not None:
+            teams[project_id].add(user_id)
+    return teams
 
 
 @transaction.atomic
