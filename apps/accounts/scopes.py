@@ -35,11 +35,24 @@ def example_path(scopes: tuple[str, ...]) -> str | None:
 
 def versioned_views() -> Iterator[tuple[str, type[Any]]]:
     """Yield the path and the view class of each route under `/api/v1/` that asks who calls."""
+    for path, view, _name in _views():
+        if not view.public:
+            yield path, view
+
+
+def versioned_routes() -> Iterator[tuple[str, type[Any], str, str]]:
+    """Yield path, view class, method and name of all that can be asked under `/api/v1/`."""
+    for path, view, name in _views():
+        for method in METHODS:
+            if hasattr(view, method):
+                yield path, view, method.upper(), name
+
+
+def _views() -> Iterator[tuple[str, type[Any], str]]:
     for path, pattern in _routes(get_resolver().url_patterns, ""):
         view: Any = getattr(pattern.callback, "view_class", None)
-        is_ours = view is not None and hasattr(view, "area")
-        if path.startswith(PREFIX) and is_ours and not view.public:
-            yield path, view
+        if path.startswith(PREFIX) and view is not None and hasattr(view, "area"):
+            yield path, view, pattern.name or path
 
 
 def _routes(patterns: Any, prefix: str) -> Iterator[tuple[str, URLPattern]]:

@@ -187,7 +187,7 @@ def test_a_key_in_the_address_opens_nothing(name: str, owner: Membership) -> Non
 # -- where from ------------------------------------------------------------------------------
 
 
-def called_from(text: str, address: str, **headers: str) -> Any:
+def called_from(text: str, address: str, **headers: Any) -> Any:
     return with_key(text).get(URL, REMOTE_ADDR=address, **headers)
 
 

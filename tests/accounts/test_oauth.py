@@ -36,7 +36,7 @@ def asked(body: dict[str, Any] | str, authorization: str = "", **extra: Any) -> 
     text = body if isinstance(body, str) else "&".join(
         f"{name}={quote_plus(str(value))}" for name, value in body.items()
     )  # fmt: skip
-    headers = {"HTTP_AUTHORIZATION": authorization} if authorization else {}
+    headers: Any = {"HTTP_AUTHORIZATION": authorization} if authorization else {}
     return Api().generic("POST", URL, text, content_type=FORM, **headers, **extra)
 
 
