@@ -19,6 +19,7 @@ from django.core.exceptions import ImproperlyConfigured
 from environ.fileaware_mapping import FileAwareMapping
 from psycopg.conninfo import conninfo_to_dict
 
+from apps.accounts.token_keys import private_token_key, public_token_keys
 from apps.notifications.providers import server_of
 
 env = environ.FileAwareEnv()
@@ -39,6 +40,26 @@ class Variable:
 
 def _secret(value: str) -> str:
     return "" if len(value) >= 32 else "needs at least 32 characters"
+
+
+def _secrets(values: list[str]) -> str:
+    return next((fault for fault in map(_secret, values) if fault), "")
+
+
+def _private_key(value: str) -> str:
+    try:
+        _ = value and private_token_key(value)
+    except (ValueError, TypeError):
+        return "must be the PEM of an Ed25519 or RSA key without a password"
+    return ""
+
+
+def _public_keys(value: str) -> str:
+    try:
+        public_token_keys(value)
+    except ValueError:
+        return "must be PEMs of public keys, Ed25519 or RSA"
+    return ""
 
 
 def _keys(value: str) -> str:
@@ -80,6 +101,11 @@ def _address(value: str) -> str:
     return "" if not value or (local and domain and " " not in value) else "must be one address"
 
 
+def _servers(values: list[str]) -> str:
+    well = all(host and port.isdigit() for host, _, port in (v.rpartition(":") for v in values))
+    return "" if well else "each server is `address:port`"
+
+
 def _redis(value: str) -> str:
     parts = urlsplit(value)
     numbered = parts.query or (parts.scheme != "unix" and parts.path.strip("/"))
@@ -100,6 +126,27 @@ VARIABLES = (
         default=None,
         meaning="Signs tokens and cursors; at least 32 characters",
         check=_secret,
+    ),
+    Variable(
+        "SECRET_KEY_FALLBACKS",
+        "list",
+        default=[],
+        meaning="Former values of SECRET_KEY: what they signed stays good until it runs out",
+        check=_secrets,
+    ),
+    Variable(
+        "TOKEN_PRIVATE_KEY",
+        "str",
+        default="",
+        meaning="PEM of an Ed25519 or RSA key that signs tokens; else SECRET_KEY does (HS256)",
+        check=_private_key,
+    ),
+    Variable(
+        "TOKEN_PUBLIC_KEYS",
+        "str",
+        default="",
+        meaning="PEMs of former token keys, one after the other, for verifying only",
+        check=_public_keys,
     ),
     Variable(
         "CONNECTION_KEYS",
@@ -157,6 +204,19 @@ VARIABLES = (
         "list",
         default=["127.0.0.1", "localhost"],
         meaning="Host names that are answered",
+    ),
+    Variable(
+        "DNS_SERVERS",
+        "list",
+        default=[],
+        meaning="Name server that is asked about domains, `address:port`; without it the machine's",
+        check=_servers,
+    ),
+    Variable(
+        "STATEMENT_SECONDS",
+        "int",
+        default=15,
+        meaning="How long one statement of a web request may take; 0 switches the limit off",
     ),
     Variable(
         "TRUSTED_PROXIES",
@@ -303,6 +363,14 @@ def database(url: str) -> dict[str, Any]:
         "OPTIONS": {name: value for name, value in parts.items() if name not in known}
         | {"server_side_binding": True, "prepare_threshold": 5},
     }
+
+
+def limit_statements(database: dict[str, Any], seconds: int) -> None:
+    """Let PostgreSQL stop each statement of new connections after `seconds`; 0 sets no limit."""
+    if seconds > 0:
+        before = database["OPTIONS"].get("options", "")
+        limit = f"-c statement_timeout={seconds * 1000}"
+        database["OPTIONS"]["options"] = f"{before} {limit}".strip()
 
 
 def redis_url(base: str, database_number: int, *, celery: bool = False) -> str:

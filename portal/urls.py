@@ -5,11 +5,12 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
 
 from apps.events.views import event_schema
-from portal import link_pages, pages
+from portal import branding, link_pages, pages, sign_on_pages
 
 AREAS = (
-    "accounts", "clients", "projects", "files", "approvals", "invoices", "payments", "ledger",
-    "messaging", "notifications", "connections", "integrations", "events",
+    "organizations", "accounts", "clients", "projects", "files", "approvals", "invoices",
+    "payments", "ledger", "messaging", "notifications", "connections", "integrations", "events",
+    "insights",
 )  # fmt: skip
 V1 = [path("", include(f"apps.{area}.urls")) for area in AREAS]
 
@@ -28,6 +29,10 @@ LINK_PAGES = [
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("branding.css", branding.stylesheet, name="branding-stylesheet"),
+    path("branding/logo", branding.logo, name="branding-logo"),
+    path("sso/<slug:slug>/<slug:provider>/callback", sign_on_pages.callback, name="sso-callback"),
+    path("sso/<slug:slug>/<slug:provider>/acs", sign_on_pages.consume_assertion, name="sso-acs"),
     *LINK_PAGES,
     path("api/v1/", include(V1)),
     path("api/v1/openapi.json", pages.openapi, name="openapi"),

@@ -1,6 +1,6 @@
 """Refusals of sign-in and sessions."""
 
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, InvalidFields
 
 
 class WrongCredentials(DomainError):
@@ -48,6 +48,66 @@ class WeakPassword(DomainError):
         self.details = [{"field": "password", "code": "weak", "message": fault}]
 
 
+class PasswordOff(DomainError):
+    code = "FEATURE_DISABLED"
+    rule = "password_login_off"
+    message = "Passwords are switched off for your role. Use another way to sign in."
+
+
+class SignOnRequired(DomainError):
+    code = "FEATURE_DISABLED"
+    rule = "sign_on_required"
+    message = "Your company signs in with its own provider. Use that way."
+
+
+class SignOnRefused(DomainError):
+    """A provider's proof is no good; `details.rule` says what is wrong with it."""
+
+    message = "The sign-in with your provider was refused. Please begin again."
+    codes = {
+        "expired": "TOKEN_EXPIRED",
+        "replayed": "TOKEN_REUSED",
+        "declined": "INVALID_CREDENTIALS",
+    }
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(rule=reason)
+        self.code = self.codes.get(reason, "TOKEN_INVALID")
+
+
+class SignOnGone(DomainError):
+    code = "GONE"
+    rule = "sign_on_gone"
+    message = "This sign-in was finished already or took too long. Please begin again."
+
+
+class NoPlaceHere(DomainError):
+    """The person is who he says, and this organization has no account for him."""
+
+    code = "PERMISSION_DENIED"
+    message = "Your provider knows you, but there is no account for you here. Ask the studio."
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule=rule)
+
+
+class ProviderFailed(DomainError):
+    code = "UPSTREAM_ERROR"
+    rule = "sign_on_provider"
+    message = "Your provider did not answer as it should. Try again in a moment."
+
+
+class ProviderTimedOut(DomainError):
+    code = "UPSTREAM_TIMEOUT"
+    rule = "sign_on_provider"
+    message = "Your provider did not answer in time. Try again in a moment."
+
+
+class InvalidDestination(InvalidFields):
+    def __init__(self) -> None:
+        super().__init__(next="This is no place of the portal, such as /invoices.")
+
+
 class EmailTaken(DomainError):
     code = "DUPLICATE"
     rule = "email_taken"
@@ -57,6 +117,62 @@ class EmailTaken(DomainError):
 class LinkGone(DomainError):
     code = "GONE"
     message = "This link was used or has run out. Ask for a new one."
+
+
+class MfaRequired(DomainError):
+    """The first factor was right and another one is asked; `challenge` in `details`."""
+
+    code = "MFA_REQUIRED"
+    message = "One more step: prove that it is you."
+
+
+class WrongCode(DomainError):
+    code = "INVALID_CREDENTIALS"
+    message = "This code is not right, or it was used before. Wait for the next one."
+
+
+class WrongPassword(DomainError):
+    code = "INVALID_CREDENTIALS"
+    message = "This is not your password."
+
+
+class WrongPasskey(DomainError):
+    code = "INVALID_CREDENTIALS"
+    message = "This passkey was not accepted."
+
+
+class ChallengeGone(DomainError):
+    code = "GONE"
+    message = "This step ran out or was used. Start again."
+
+
+class TooManyFactors(DomainError):
+    rule = "too_many_factors"
+    message = "You cannot add another one. Remove one that you do not use."
+
+
+class FactorRequired(DomainError):
+    rule = "factor_required"
+    message = "A second factor is required here. Add another one before you remove this one."
+
+
+class NoFactor(DomainError):
+    rule = "no_factor"
+    message = "Recovery codes stand in for a second factor. Set one up first."
+
+
+class PasskeyNeedsName(DomainError):
+    rule = "passkey_needs_host_name"
+    message = (
+        "Passkeys work with a host name over HTTPS, or on localhost. "
+        "This address is a number; open the portal under its name."
+    )
+
+
+class ProofRequired(DomainError):
+    code = "PERMISSION_DENIED"
+    rule = "proof_required"
+    message = "Prove once more that it is you. The last proof is older than ten minutes."
 
 
 class AlreadyInvited(DomainError):

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from django.db import models
+from django.db.models.expressions import Combinable
 from rest_framework import serializers
 
 from apps.accounts.models import Membership, Session
-from apps.core.fields import InputSerializer, MillisecondField
+from apps.core.fields import ComputedField, InputSerializer, MillisecondField
+from apps.core.statements import CURRENT_SESSION_MARK
 from apps.organizations.models import Organization
 
 
@@ -57,11 +60,31 @@ class TokenPairSerializer(serializers.Serializer[Any]):
         return "Bearer"
 
 
+def _is_current(prefix: str) -> Combinable:
+    mine = models.Q(**{f"{prefix}id": CURRENT_SESSION_MARK})
+    return models.ExpressionWrapper(mine, models.BooleanField())
+
+
+def _network(prefix: str) -> Combinable:
+    """The address without its last part: enough to know a place, too little to find a person."""
+    text = models.CharField()
+    shorter = models.Func(
+        f"{prefix}address", models.Value(r"\.\d+$"), models.Value(".x"),
+        function="regexp_replace", output_field=text,
+    )  # fmt: skip
+    return models.Func(
+        shorter, models.Value("^(([0-9a-f]{0,4}:){3}).*$"), models.Value(r"\1:x"),
+        function="regexp_replace", output_field=text,
+    )  # fmt: skip
+
+
 class SessionSerializer(serializers.ModelSerializer[Session]):
-    """A device of the person. `current` marks the one that asks."""
+    """A device of the person (R23). `current` marks the one that asks."""
 
     device = serializers.CharField(source="user_agent")
-    ip = serializers.CharField(source="address")
+    ip = ComputedField(_network, serializers.CharField(help_text="Shortened: `203.0.113.x`."))
+    current = ComputedField(_is_current, serializers.BooleanField())
+    first_used_at = MillisecondField(source="created_at", read_only=True)
     created_at = MillisecondField(read_only=True)
     updated_at = MillisecondField(read_only=True)
     last_used_at = MillisecondField(read_only=True)
@@ -69,8 +92,8 @@ class SessionSerializer(serializers.ModelSerializer[Session]):
     class Meta:
         model = Session
         fields = (
-            "id", "device", "ip", "user_agent", "method", "last_used_at", "created_at",
-            "updated_at",
+            "id", "device", "ip", "user_agent", "method", "current", "first_used_at",
+            "last_used_at", "created_at", "updated_at",
         )  # fmt: skip
 
 
@@ -95,6 +118,11 @@ class UserSerializer(serializers.ModelSerializer[Membership]):
             "id", "email", "first_name", "last_name", "role", "phone", "locale", "timezone",
             "is_active", "client_ids", "last_login_at", "created_at", "updated_at",
         )  # fmt: skip
+
+
+class PasswordChangeSerializer(InputSerializer):
+    current_password = serializers.CharField(max_length=1000, trim_whitespace=False)
+    new_password = serializers.CharField(max_length=1000, trim_whitespace=False)
 
 
 class ProfileSerializer(InputSerializer):

@@ -1,4 +1,4 @@
-"""Access and refresh tokens: HS256 JWTs whose text can be made again from stored rows.
+"""Access and refresh tokens: JWTs whose text can be made again from stored rows.
 
 The signature is deterministic, so that a second tab which presents the same old refresh token
 can be given the very same successor, although only hashes are stored (R17).
@@ -13,13 +13,12 @@ from typing import Any
 from uuid import UUID
 
 import jwt
-from django.conf import settings
 
 from apps.accounts.errors import TokenExpired, TokenInvalid
+from apps.accounts.token_keys import TokenKey, named_key, token_keys
 from apps.core.actors import CLIENT
 from apps.core.memory import Memory
 
-ALGORITHM = "HS256"
 ACCESS, REFRESH = "access", "refresh"
 CACHED = 10_000
 REQUIRED = ["sub", "org", "sid", "jti", "exp", "type"]
@@ -46,9 +45,10 @@ class Bearer:
 
 
 def make_token(
-    kind: str, bearer: Bearer, token_id: UUID, issued_at: datetime, lifetime: timedelta
-) -> str:
-    """Return the token; the same arguments give the same text.
+    kind: str, bearer: Bearer, token_id: UUID, issued_at: datetime, lifetime: timedelta,
+    key: TokenKey | None = None,
+) -> str:  # fmt: skip
+    """Return the token, signed with `key` or the present one; the same arguments, the same text.
 
     Claims are those of P02, see `_PlainEncoder` for their spelling.
     """
@@ -61,7 +61,7 @@ def make_token(
         "jti": str(token_id), "iat": issued, "exp": issued + int(lifetime.total_seconds()),
         "type": kind,
     }  # fmt: skip
-    return _sign(claims)
+    return _sign(claims, key or token_keys()[0])
 
 
 def read_token(text: str, kind: str) -> Claims:
@@ -101,17 +101,19 @@ class _PlainEncoder(json.JSONEncoder):
         return text.replace(">", "\\u003e").replace("?", "\\u003f").replace("~", "\\u007e")
 
 
-def _sign(claims: dict[str, Any]) -> str:
-    headers = {"kid": "1"}
+def _sign(claims: dict[str, Any], key: TokenKey) -> str:
     return jwt.encode(
-        claims, settings.SECRET_KEY, ALGORITHM, headers=headers, json_encoder=_PlainEncoder
+        claims, key.signs, key.algorithm, headers={"kid": key.id}, json_encoder=_PlainEncoder
     )
 
 
 def _verify(text: str, kind: str) -> Claims:
     options: Any = {"require": REQUIRED, "verify_aud": False}
     try:
-        claims = jwt.decode(text, settings.SECRET_KEY, [ALGORITHM], options=options)
+        key = named_key(jwt.get_unverified_header(text).get("kid"))
+        if key is None:
+            raise TokenInvalid
+        claims = jwt.decode(text, key.verifies, [key.algorithm], options=options)
         if claims["type"] != kind:
             raise TokenInvalid
         return Claims(UUID(claims["sid"]), UUID(claims["jti"]), float(claims["exp"]))

@@ -8,12 +8,13 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts import services
+from apps.accounts import sending_on, services
+from apps.accounts.devices import COOKIE, keep_device
 from apps.accounts.models import Membership, Session
-from apps.accounts.sending_on import COOKIE
 from apps.accounts.serializers import (
     HandoffSerializer,
     LoginSerializer,
+    PasswordChangeSerializer,
     ProfileSerializer,
     RefreshSerializer,
     SessionSerializer,
@@ -36,12 +37,19 @@ class PublicView(ApiView[Any]):
     permission_classes: Any = []
 
 
+def signed_in(request: Request, pair: services.SignedIn) -> Response:
+    """Return a token pair, and make the browser a known device of its person."""
+    response = Response(TokenPairSerializer(pair).data)
+    keep_device(response, request, pair.session.user_id)
+    return response
+
+
 class Login(PublicView):
     @extend_schema(request=LoginSerializer, responses={200: TokenPairSerializer})
     def post(self, request: Request) -> Response:
         """Sign in with e-mail and password."""
-        pair = services.sign_in(**self.body(LoginSerializer))
-        return Response(TokenPairSerializer(pair).data)
+        device = request.COOKIES.get(COOKIE, "")
+        return signed_in(request, services.sign_in(**self.body(LoginSerializer), device=device))
 
 
 class Refresh(PublicView):
@@ -57,8 +65,8 @@ class HandoffList(PublicView):
     def post(self, request: Request) -> Response:
         """Trade the code of a finished sign-in (a link of a mail, SSO) for a token pair."""
         code = self.body(HandoffSerializer)["code"]
-        pair = services.accept_handoff(code, request.COOKIES.get(COOKIE, ""))
-        return Response(TokenPairSerializer(pair).data)
+        browser = request.COOKIES.get(sending_on.COOKIE, "")
+        return signed_in(request, services.accept_handoff(code, browser))
 
 
 class Logout(ApiView[Session]):
@@ -144,5 +152,17 @@ class Me(ReadView[Membership]):
         membership = self.visible(actor).select_related("user").first()
         if membership is None:
             raise NotFound
-        services.change_profile(membership.user, **self.body(ProfileSerializer, partial=True))
+        services.change_profile(
+            actor, membership.user, **self.body(ProfileSerializer, partial=True)
+        )
         return self.shown_to(actor, membership.id)
+
+
+class PasswordDetail(ApiView[Membership]):
+    atomic = False
+
+    @extend_schema(request=PasswordChangeSerializer, responses={200: None})
+    def put(self, request: Request) -> Response:
+        """Change the own password; all other devices are signed out."""
+        services.change_password(actor_of(request), **self.body(PasswordChangeSerializer))
+        return gone()

@@ -7,18 +7,16 @@ id]`. `digest` stands for path, sort and filters, so a cursor of another list is
 import base64
 import binascii
 import hashlib
-import hmac
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import orjson
-from django.conf import settings
 
+from apps.core.derived_keys import is_mac, mac
 from apps.core.errors import InvalidCursor
 
 LIFETIME_SECONDS = 24 * 3600
@@ -47,7 +45,8 @@ def encode(position: Position, digest: str) -> str:
     expiry = int(time.time()) + LIFETIME_SECONDS
     kind, text = _dump(position.value)
     content = orjson.dumps([expiry, digest, position.direction, kind, text, str(position.id)])
-    return base64.urlsafe_b64encode(_mac(content) + content).decode().rstrip("=")
+    signed = mac("cursor", content, MAC_BYTES) + content
+    return base64.urlsafe_b64encode(signed).decode().rstrip("=")
 
 
 def decode(cursor: str, digest: str) -> Position:
@@ -58,22 +57,13 @@ def decode(cursor: str, digest: str) -> Position:
         raw = base64.urlsafe_b64decode(cursor.encode("ascii") + b"=" * (-len(cursor) % 4))
     except (binascii.Error, UnicodeEncodeError) as error:
         raise InvalidCursor from error
-    mac, content = raw[:MAC_BYTES], raw[MAC_BYTES:]
-    if not hmac.compare_digest(mac, _mac(content)):
+    given, content = raw[:MAC_BYTES], raw[MAC_BYTES:]
+    if not is_mac("cursor", content, given, MAC_BYTES):
         raise InvalidCursor
     expiry, owner, direction, kind, text, row_id = orjson.loads(content)
     if owner != digest or expiry < time.time():
         raise InvalidCursor
     return Position(direction, _load(kind, text), UUID(row_id))
-
-
-def _mac(content: bytes) -> bytes:
-    return hmac.digest(_key(settings.SECRET_KEY), content, "sha256")[:MAC_BYTES]
-
-
-@lru_cache(maxsize=4)
-def _key(secret: str) -> bytes:
-    return hashlib.sha256(b"cursor:" + secret.encode()).digest()
 
 
 def _dump(value: Any) -> tuple[str, Any]:

@@ -45,7 +45,9 @@ class ReadView(AtOnce, ApiView[M]):
 
     def _read(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         try:
-            known = self._recollection(request) if self.reads_at_once else None
+            # Whether an optional part is on must be asked apart.
+            is_quick = self.reads_at_once and not self.feature
+            known = self._recollection(request) if is_quick else None
             if known is not None:
                 response = at_once(known, partial(self._read_at_once, request, known, kwargs))
                 if response is not None:
@@ -83,6 +85,7 @@ class ReadView(AtOnce, ApiView[M]):
             raise Unauthenticated
         request.rate_standing = standing_of(request)  # type: ignore[attr-defined]
         actor = cast("Actor", request.user)
+        self.check_feature(actor)
         self.check_access(actor)
         return actor
 

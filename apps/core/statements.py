@@ -24,6 +24,7 @@ from apps.core.rows import RowClass
 
 USER_MARK, ORGANIZATION_MARK = UUID(int=1), UUID(int=2)
 KEY_ID_MARK = UUID(int=3)
+CURRENT_SESSION_MARK = UUID(int=6)
 Visible = Callable[..., QuerySet[Any]]
 
 
@@ -224,7 +225,11 @@ def stand_in(actor: Actor) -> Actor:
 
 
 def _identity(actor: Actor) -> dict[Any, Any]:
-    values: dict[Any, Any] = {USER_MARK: actor.user_id, ORGANIZATION_MARK: actor.organization_id}
+    values: dict[Any, Any] = {
+        USER_MARK: actor.user_id,
+        ORGANIZATION_MARK: actor.organization_id,
+        CURRENT_SESSION_MARK: actor.session_id,
+    }
     return values | {client_mark(n): client for n, client in enumerate(actor.client_ids)}
 
 

@@ -32,6 +32,7 @@ SELECT %(event_id)s, %(event_organization_id)s, %(event_kind)s, 1, %(event_aggre
   %(event_body)s, %(event_body_digest)s
 """
 MAX_BODY_BYTES = 65_536
+MAX_TOLD = 300  # characters of a value before or after a change
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def publish(
     values["event_user_ids"] = list(user_ids) if user_ids is not None else None
     with connection.cursor() as cursor:
         cursor.execute(INSERT, values)
-    _hint_at(subject)
+    _hint_at(values)
     event_id: UUID = values["event_id"]
     return event_id
 
@@ -103,7 +104,7 @@ def publish_with(
         )
         row: tuple[Any, ...] | None = cursor.fetchone()
     if row is not None:
-        _hint_at(subject)
+        _hint_at(values)
     return row
 
 
@@ -135,9 +136,9 @@ def record(
     )  # fmt: skip
 
 
-def organization_of(subject: models.Model) -> UUID:
-    """Return the organization of a row; an organization is its own."""
-    found: UUID = getattr(subject, "organization_id", None) or subject.pk
+def organization_of(subject: models.Model, actor: Actor) -> UUID:
+    """Return the organization of a row; a person belongs to many, so the actor's counts."""
+    found: UUID = getattr(subject, "organization_id", None) or actor.organization_id
     return found
 
 
@@ -166,11 +167,14 @@ def _values(
     client = client_id or _client_of(subject)
     if {"client_id", "client_id?"} & KINDS[kind].keys():
         data["client_id"] = client
-    body, digest = _body(kind, data)
     now, is_system = context.current(), actor.role == SYSTEM
+    told = told_of(subject)
+    if data.keys() & {"before", "after"}:  # the caller says it better
+        told = {}
+    body, digest = _body(kind, data, told, "" if is_system else now.address)
     return {
         "event_id": uuid7(),
-        "event_organization_id": organization_of(subject),
+        "event_organization_id": organization_of(subject, actor),
         "event_kind": kind,
         "event_aggregate_type": subject._meta.model_name,
         "event_aggregate_id": subject.pk,
@@ -185,9 +189,9 @@ def _values(
     }
 
 
-def _hint_at(subject: Versioned) -> None:
+def _hint_at(values: Mapping[str, Any]) -> None:
     failpoints.hit("events.after_insert")
-    work = partial(hint, "events.expand", str(organization_of(subject)))
+    work = partial(hint, "events.expand", str(values["event_organization_id"]))
     transaction.on_commit(work, robust=True)
 
 
@@ -209,16 +213,48 @@ def _client_of(subject: models.Model) -> UUID | None:
     return getattr(subject, "client_id", None)
 
 
-def _body(kind: str, data: dict[str, Any]) -> tuple[str, bytes]:
-    """Return the stored text and its digest. The salt dies with the text at erasure."""
+def told_of(subject: Versioned) -> dict[str, dict[str, Any]]:
+    """Return what changed on a row since its last event, as `before` and `after`; empty if nothing.
+
+    Long values are cut, and an object is told as its text: the log holds no bodies.
+    """
+    changed, subject.untold = subject.untold, None
+    if not changed:
+        return {}
+    return {
+        "before": {name: _brief(old) for name, (old, _new) in changed.items()},
+        "after": {name: _brief(new) for name, (_old, new) in changed.items()},
+    }
+
+
+def _brief(value: Any) -> Any:
+    told = plain(value)
+    if isinstance(told, (dict, list)):
+        told = orjson.dumps(told, default=str).decode()
+    if isinstance(told, str) and len(told) > MAX_TOLD:
+        return f"{told[:MAX_TOLD]}…"
+    return told
+
+
+def _body(kind: str, data: dict[str, Any], told: dict[str, Any], address: str) -> tuple[str, bytes]:
+    """Return the stored text and its digest. The salt dies with the text at erasure.
+
+    What is for the audit alone stands beside the data: the address of the person, and the values
+    before and after. It goes to no receiver and dies with the text too.
+    """
     shaped = plain(data)
     if settings.EVENTS_VALIDATED:
         from apps.events.schemas import validate  # costs a schema library: tests and staging only
 
         validate(kind, orjson.loads(orjson.dumps(shaped, default=str)))
-    salt = secrets.token_urlsafe(16)
-    text = f'{{"salt":"{salt}","data":{orjson.dumps(shaped, default=str).decode()}}}'
-    content = text.encode()
+    content = _text(shaped, told, address)
+    if len(content) > MAX_BODY_BYTES and told:
+        content = _text(shaped, {}, address)
     if len(content) > MAX_BODY_BYTES:
         raise ValueError(f"the data of {kind} is longer than {MAX_BODY_BYTES} bytes")
-    return text, hashlib.sha256(content).digest()
+    return content.decode(), hashlib.sha256(content).digest()
+
+
+def _text(shaped: Any, told: dict[str, Any], address: str) -> bytes:
+    members = {"salt": secrets.token_urlsafe(16)} | ({"address": address[:45]} if address else {})
+    return orjson.dumps({**members, **told, "data": shaped}, default=str)

@@ -23,6 +23,7 @@ TABLE = Table(
         ("get", "user-list"): (401, 200, 200, 200, 200, 200, 200),
         ("get", "me"): (401, 200, 200, 200, 200, 200, 200),
         ("patch", "me"): (401, 200, 200, 200, 200, 200, 200),
+        ("put", "password"): (401, 400, 400, 400, 400, 400, 400),
     },
     arguments={"session-detail": _alices_session},
     public=frozenset({"login", "refresh", "handoff-list"}),

@@ -1,5 +1,6 @@
-"""Nobody learns from an answer or its time whether an address has an account (R13)."""
+"""No answer tells whether an e-mail is known: not its status, not its body, not its time (R13)."""
 
+import random
 import statistics
 import time
 from collections.abc import Callable
@@ -9,81 +10,61 @@ import pytest
 
 from apps.accounts.models import Membership
 from apps.organizations.models import Organization
-from tests.accounts.letters import post
-from tests.factories import make_client, make_member
+from tests.conftest import api
+from tests.factories import make_member
 
-TRIES = 60
-MOST_MS = 20.0
-SECRET = "a quiet lighthouse"
+PEOPLE = 10
+FACES = {"/api/v1/auth/login": 200, "/api/auth/login": 40}  # tries of each kind
+MOST_SECONDS = 0.020
+SHUFFLES = 400
 
 
-def difference_ms(known: Callable[[int], Any], unknown: Callable[[int], Any]) -> float:
-    """Return by how much the mean times of two requests differ, taken in turns.
+def timed(path: str, email: str, number: int) -> tuple[float, int, Any]:
+    """Return seconds, status and body of a wrong sign-in from an address of its own."""
+    client, body = api(None), {"email": email, "password": "wrong"}
+    began = time.perf_counter()
+    answer = client.post(path, body, REMOTE_ADDR=f"198.51.{number // 250}.{number % 250}")
+    seconds = time.perf_counter() - began
+    found = answer.json()
+    found.pop("request_id", None)
+    return seconds, answer.status_code, found
 
-    The slowest tenth of each is left out: it belongs to the machine and not to the code.
+
+def p95(times: list[float]) -> float:
+    return statistics.quantiles(times, n=20)[-1]
+
+
+def noise(measure: Callable[[list[float]], float], times: dict[str, list[float]]) -> float:
+    """Return how far two groups of this run differ by chance: they are shuffled and compared.
+
+    95 of 100 shuffles differ less. On a quiet machine this is far below 20 ms.
     """
+    pooled, half = [*times["known"], *times["unknown"]], len(times["known"])
+    differences = []
+    for seed in range(SHUFFLES):
+        mixed = random.Random(seed).sample(pooled, len(pooled))
+        differences.append(abs(measure(mixed[:half]) - measure(mixed[half:])))
+    return p95(differences)
+
+
+@pytest.mark.parametrize("path", FACES)
+def test_r13_p01_an_unknown_email_answers_like_a_known_one_and_as_fast(
+    path: str, organization: Organization
+) -> None:
+    """Mean and p95 of tries that were made in turn differ by less than 20 ms, or by chance only."""
+    people: list[Membership] = [make_member(organization, "staff") for _ in range(PEOPLE)]
     times: dict[str, list[float]] = {"known": [], "unknown": []}
-    for number in range(TRIES + 3):
-        for name, request in (("known", known), ("unknown", unknown)):
-            began = time.perf_counter()
-            answer = request(number)
-            if number >= 3:  # the first ones load what is loaded once
-                times[name].append((time.perf_counter() - began) * 1000)
-            assert answer.status_code in {201, 202}
-    means = [statistics.mean(sorted(one)[: TRIES * 9 // 10]) for one in times.values()]
-    return abs(means[0] - means[1])
-
-
-@pytest.fixture(autouse=True)
-def _no_limits(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from apps.accounts.services import mailed_links, registering
-
-    settings.ANONYMOUS_RATE = "100000/m"
-    settings.INVITATION_RATE = settings.INVITATION_ADDRESS_RATE = "100000/h"
-    settings.RATE_TIERS = {"standard": {"api": "100000/m", "api_key": "1/m", "upload": "1/m"}}
-    for module in (mailed_links, registering):
-        monkeypatch.setattr(module, "MOST", 10_000)
-        monkeypatch.setattr(module, "MOST_FROM_ONE_ADDRESS", 10_000)
-
-
-@pytest.mark.parametrize("path", ["/auth/password-resets", "/auth/magic-links"])
-def test_r13_a_wish_for_a_link_takes_as_long_for_an_unknown_address(
-    alice: Membership, path: str
-) -> None:
-    gap = difference_ms(
-        lambda _n: post(path, email=alice.user.email),
-        lambda _n: post(path, email="nobody@example.com"),
-    )
-    assert gap < MOST_MS
-
-
-def test_r13_a_sign_up_takes_as_long_for_an_unknown_address(
-    organization: Organization, alice: Membership
-) -> None:
-    organization.settings["features"] = {"open_registration": True}
-    organization.save(update_fields=["settings"])
-    names = {"password": SECRET, "first_name": "Ann", "last_name": "Lee"}
-    gap = difference_ms(
-        lambda _n: post("/auth/register", email=alice.user.email, **names),
-        lambda _n: post("/auth/register", email="nobody@example.com", **names),
-    )
-    assert gap < MOST_MS
-
-
-def test_r13_an_invitation_takes_as_long_for_an_unknown_address(
-    owner: Membership, mallory: Membership
-) -> None:
-    from tests.conftest import api
-
-    client = api(owner)
-    others = [make_member(mallory.organization, "staff") for _ in range(TRIES + 3)]
-    company = make_client(owner.organization, "Acme")
-
-    def invite(email: str) -> Any:
-        body = {"email": email, "role": "client", "client_id": str(company.id)}
-        return client.post("/api/v1/invitations", body)
-
-    gap = difference_ms(
-        lambda n: invite(others[n].user.email), lambda n: invite(f"nobody-{n}@example.com")
-    )
-    assert gap < MOST_MS
+    answers = set()
+    for number in range(FACES[path]):
+        emails = {
+            "known": people[number % PEOPLE].user.email,
+            "unknown": f"nobody-{number % PEOPLE}@example.com",
+        }
+        for kind, email in emails.items():
+            seconds, status, body = timed(path, email, number)
+            times[kind].append(seconds)
+            answers.add((status, str(body)))
+    assert len(answers) == 1
+    for measure in (statistics.mean, p95):
+        difference = abs(measure(times["known"]) - measure(times["unknown"]))
+        assert difference < max(MOST_SECONDS, noise(measure, times))

@@ -13,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from apps.accounts.models import Membership, RefreshToken, Session
-from apps.core import clock
+from apps.core import clock, context
 from tests.conftest import access_token, api, assert_constant_queries, events_of
 from tests.factories import PASSWORD, make_member
 
@@ -208,6 +208,19 @@ def test_p13_one_session_is_listed_and_ended(alice: Membership) -> None:
     assert client.delete(f"/api/v1/auth/sessions/{oldest}").status_code == 200
     assert me(other).status_code == 401
     assert len(client.get("/api/v1/auth/sessions").json()["data"]) == 1
+
+
+def test_r23_a_device_is_known_by_browser_network_and_times(alice: Membership) -> None:
+    for address in ("203.0.113.77", "2001:db8:85a3::8a2e:370:7334"):
+        context.enter(context.RequestContext(address=address, user_agent="Firefox on a desk"))
+        access_token(alice)
+    rows = api(alice).get("/api/v1/auth/sessions?sort=created_at").json()["data"]
+    assert [row["ip"] for row in rows] == ["203.0.113.x", "2001:db8:85a3::x", "2001:db8:85a3::x"]
+    assert [row["current"] for row in rows] == [False, False, True]
+    assert {row["method"] for row in rows} == {"password"}
+    assert all(row["first_used_at"] <= row["last_used_at"] for row in rows)
+    other = api(alice).get("/api/v1/auth/sessions?sort=created_at").json()["data"]
+    assert [row["current"] for row in other] == [False, False, False, True]
 
 
 def test_p18_five_failures_close_the_door_for_this_address(alice: Membership) -> None:

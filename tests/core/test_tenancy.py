@@ -23,12 +23,13 @@ TENANT_MODELS = {
 }
 # Read before the tenant is known.
 OUTSIDE_ROW_SECURITY = {
-    "EmailChange", "Invitation", "LinkRequest", "Membership", "OneTimeLink", "Registration",
-    "Session", "SignInAttempt",
+    "Domain", "EmailChange", "Factor", "Invitation", "LinkRequest", "Membership", "OneTimeLink",
+    "Registration", "Session", "SignInAttempt",
 }  # fmt: skip
 QUEUE_TABLES = {
     "events_head",
     "events_cursor",
+    "events_job",
     "connections_connection",
     "connections_secret",
     "connections_attempt",
@@ -44,7 +45,7 @@ def edge_files(edge: str) -> Iterator[Path]:
 
 
 # Querysets that start from an actor, as `visible_to` does.
-ACTOR_METHODS = {"visible_to", "restorable_to", "none"}
+ACTOR_METHODS = {"audited_by", "visible_to", "restorable_to", "none"}
 
 
 def queries(path: Path) -> Iterator[tuple[str, str, int]]:

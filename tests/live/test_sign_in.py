@@ -1,5 +1,7 @@
 """How a socket begins and ends (C15, P75): each close code."""
 
+import time
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -7,11 +9,12 @@ import pytest
 from django.utils import timezone
 from websockets.exceptions import InvalidStatus
 
-from apps.accounts.models import Membership, Session
+from apps.accounts.models import Membership, RefreshToken, Session
 from apps.core.tenancy import organization_scope
 from apps.events.services import expand
 from apps.live import consumers
 from tests.conftest import access_token, api
+from tests.factories import PASSWORD
 from tests.live.conftest import opened, signed_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -67,6 +70,33 @@ def test_4001_when_the_person_signs_out(address: str, alice: Membership) -> None
         expand(alice.organization_id)
         assert socket.close_code() == 4001
         assert other.close_code() == 4001
+
+
+def test_r24_a_new_password_closes_the_other_devices_within_a_second(
+    address: str, alice: Membership
+) -> None:
+    with signed_in(address, alice) as phone:
+        body = {"current_password": PASSWORD, "new_password": "a better battery staple"}
+        assert api(alice).put("/api/v1/users/me/password", body).status_code == 200
+        began = time.monotonic()
+        expand(alice.organization_id)
+        assert phone.close_code() == 4001
+        assert time.monotonic() - began < 1
+
+
+def test_r17_a_stolen_refresh_token_ends_the_family_and_closes_its_sockets(
+    address: str, alice: Membership
+) -> None:
+    body = {"email": alice.user.email, "password": PASSWORD}
+    pair = api(None).post("/api/v1/auth/login", body).json()["data"]
+    with opened(address) as socket:
+        assert socket.ask(type="auth", token=pair["access_token"])["type"] == "ready"
+        refresh = {"refresh_token": pair["refresh_token"]}
+        assert api(None).post("/api/v1/auth/refresh", refresh).status_code == 200
+        RefreshToken.objects.update(used_at=timezone.now() - timedelta(minutes=1))
+        assert api(None).post("/api/v1/auth/refresh", refresh).json()["code"] == "TOKEN_REUSED"
+        expand(alice.organization_id)
+        assert socket.close_code() == 4001
 
 
 def test_only_the_sockets_of_the_ended_session_close(address: str, alice: Membership) -> None:

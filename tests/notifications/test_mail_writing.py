@@ -15,6 +15,7 @@ from apps.events.models import Event
 from apps.notifications.mail import write_mails
 from apps.notifications.mail.access import ACCESS
 from apps.notifications.mail.letters import KINDS, write
+from apps.notifications.mail.notices import NOTICES
 from apps.notifications.models import Mail
 from portal.subscribers import CONSUMERS
 from tests.approvals.factories import make_approval
@@ -190,7 +191,7 @@ def test_a_batch_costs_the_same_for_more_events(client_a: Client, alice: Members
 
 def test_the_consumer_reads_the_kinds_that_have_a_letter() -> None:
     (consumer,) = [one for one in CONSUMERS if one.name == "mail"]
-    told = {kind for kind in (*KINDS, *ACCESS) if kind in EVENT_KINDS}
+    told = {kind for kind in (*KINDS, *ACCESS, *NOTICES) if kind in EVENT_KINDS}
     assert set(consumer.kinds) == told | {"audit.recorded"}  # which brings notices and links
 
 

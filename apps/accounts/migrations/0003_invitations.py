@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_one_time_links'),
+        ('accounts', '0003_device_of_attempt'),
         ('organizations', '0001_initial'),
     ]
 

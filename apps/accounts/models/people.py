@@ -93,6 +93,8 @@ class Membership(models.Model):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
 
+    factor_kinds: list[str] | None = None  # filled by `with_factors`
+
     objects = MembershipQuerySet.as_manager()
 
     class Meta:

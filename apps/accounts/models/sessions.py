@@ -39,6 +39,9 @@ class Session(Versioned):
     user_agent = models.CharField(max_length=300, blank=True)
     last_used_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField()
+    proved_at = models.DateTimeField(
+        default=clock.now, help_text="When the person last proved who he is; no refresh does (R25)."
+    )
     revoked_at = models.DateTimeField(null=True)
     revoked_reason = models.CharField(max_length=40, blank=True)
 
@@ -67,16 +70,20 @@ class RefreshToken(models.Model):
 
 
 class SignInAttempt(Versioned):
-    """A failed sign-in: what the throttle counts. `user` is null for an unknown e-mail."""
+    """A failed sign-in: what the throttle counts. `user` is null for an unknown e-mail.
+
+    `device` names the browser when the person had signed in with it before.
+    """
 
     organization_id = models.UUIDField()
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
     email = models.CharField(max_length=254)
     address = models.CharField(max_length=45)
+    device = models.UUIDField(null=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["email", "address", "created_at"], name="accounts_attempt_window")
+            models.Index(fields=["email", "device", "created_at"], name="accounts_attempt_window")
         ]
 
     def __str__(self) -> str:

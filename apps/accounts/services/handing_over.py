@@ -10,10 +10,10 @@ import hmac
 
 from django.db import transaction
 
-from apps.accounts.errors import TokenInvalid
+from apps.accounts.errors import MfaRequired, TokenInvalid
 from apps.accounts.links import link_text
 from apps.accounts.models import Membership, OneTimeLink, Session
-from apps.accounts.services.entering import enter
+from apps.accounts.services.entering import enter_or_ask
 from apps.accounts.services.links import issue_link, use_link
 from apps.accounts.services.sessions import SignedIn
 
@@ -30,14 +30,17 @@ def hand_over(membership: Membership, *, method: str, browser: str = "") -> str:
     return link_text(link.id, PURPOSE)
 
 
-@transaction.atomic
 def accept_handoff(code: str, browser: str = "") -> SignedIn:
     """Trade a code for a session. Raises TokenInvalid, LinkGone and what `enter` raises."""
-    link = use_link(code, PURPOSE)
-    wanted = link.data.get("browser")
-    if wanted is not None and not hmac.compare_digest(wanted, _digest(browser)):
-        raise TokenInvalid
-    return enter(link.membership, method=link.data["method"], face=Session.Face.API)
+    with transaction.atomic():
+        link = use_link(code, PURPOSE)
+        wanted = link.data.get("browser")
+        if wanted is not None and not hmac.compare_digest(wanted, _digest(browser)):
+            raise TokenInvalid
+        outcome = enter_or_ask(link.membership, method=link.data["method"], face=Session.Face.API)
+    if isinstance(outcome, MfaRequired):
+        raise outcome
+    return outcome
 
 
 def _digest(browser: str) -> str:

@@ -11,10 +11,13 @@ from django.db import transaction
 
 from apps.accounts.errors import TokenInvalid, TokenReused
 from apps.accounts.models import Membership, RefreshToken, Session
+from apps.accounts.services.requiring import is_missing
+from apps.accounts.token_keys import TokenKey, token_keys
 from apps.accounts.tokens import ACCESS, REFRESH, Bearer, digest_of, make_token, read_token
 from apps.core import clock
 from apps.core.actors import Actor
 from apps.core.context import current
+from apps.core.errors import DomainError
 from apps.core.ids import uuid7
 from apps.core.inserts import insertion, is_saved
 from apps.core.models import revise
@@ -54,6 +57,7 @@ def open_session(
         address=context.address[:45],
         user_agent=context.user_agent,
         expires_at=now + settings.REFRESH_LIFETIME,
+        proved_at=now,
         created_at=now,
     )
     token, pair = _generation(session, membership, now, access_seconds)
@@ -85,29 +89,41 @@ def refresh(text: str) -> SignedIn:
 
     Within the grace time the same old token gets the same successor. Later, or when the successor
     was used in turn too long ago, the family ends: raises TokenReused. Raises TokenExpired and
-    TokenInvalid as `read_token` does.
+    TokenInvalid as `read_token` does, and TokenInvalid when the organization has begun to ask for
+    a second factor that the person has not set up (R18).
     """
     claims = read_token(text, REFRESH)
-    reused = False
+    refusal: DomainError
     with transaction.atomic():
         token = _locked_token(claims.session_id, text)
         session = token.session
-        if token.used_at is None:
+        if is_missing(session.membership, session.method):
+            refusal = TokenInvalid()
+            _end(session, "second_factor_required")
+        elif token.used_at is None:
             return _rotate(token, session)
-        grace = settings.NODE_REFRESH_GRACE if session.face == "node" else settings.REFRESH_GRACE
-        if clock.now() - token.used_at <= grace and token.successor is not None:
-            return _pair(session, session.membership, token.successor)
-        reused = True
-        with organization_scope(session.organization_id):
-            actor = session.membership.actor(session.id)
-            end_sessions(actor, [session], reason="refresh_token_reused")
+        elif token.successor is not None and clock.now() - token.used_at <= _grace(session):
+            return _same_pair(session, token.successor)
+        else:
+            refusal = TokenReused()
+            _end(session, "refresh_token_reused", told="session.reused")
+    raise refusal
+
+
+def _grace(session: Session) -> timedelta:
+    return settings.NODE_REFRESH_GRACE if session.face == "node" else settings.REFRESH_GRACE
+
+
+def _end(session: Session, reason: str, *, told: str = "") -> None:
+    """End a session that its own token may not go on with; `told` is the act to record of it."""
+    with organization_scope(session.organization_id):
+        actor = session.membership.actor(session.id)
+        end_sessions(actor, [session], reason=reason)
+        if told:
             record(
-                actor, "session.reused", session, user_ids=[session.user_id],
+                actor, told, session, user_ids=[session.user_id],
                 device=session.user_agent, address=current().address,
             )  # fmt: skip
-    if reused:
-        raise TokenReused
-    raise TokenInvalid
 
 
 @transaction.atomic
@@ -183,13 +199,24 @@ def _generation(
     return token, pair
 
 
+def _same_pair(session: Session, token: RefreshToken) -> SignedIn:
+    """Return the pair of a stored generation once more, under the key that signed it then."""
+    for key in token_keys():
+        if key.signs is not None:
+            pair = _pair(session, session.membership, token, key=key)
+            if digest_of(pair.refresh_token) == bytes(token.token_hash):
+                return pair
+    raise TokenInvalid
+
+
 def _pair(
     session: Session,
     membership: Membership,
     token: RefreshToken,
     access_seconds: int | None = None,
+    key: TokenKey | None = None,
 ) -> SignedIn:
-    """Return the pair of a stored generation: the same row gives the same texts."""
+    """Return the pair of a generation: the same row and key give the same texts."""
     bearer = Bearer(
         user_id=session.user_id,
         email=membership.user.email,
@@ -203,9 +230,9 @@ def _pair(
     return SignedIn(
         session=session,
         membership=membership,
-        access_token=make_token(ACCESS, bearer, token.id, token.created_at, lifetime),
+        access_token=make_token(ACCESS, bearer, token.id, token.created_at, lifetime, key),
         refresh_token=make_token(
-            REFRESH, bearer, token.id, token.created_at, settings.REFRESH_LIFETIME
+            REFRESH, bearer, token.id, token.created_at, settings.REFRESH_LIFETIME, key
         ),
         expires_in=int(lifetime.total_seconds()),
     )

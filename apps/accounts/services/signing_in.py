@@ -1,87 +1,162 @@
-"""Signing in with a password: the throttle, the check, the session (P01, P18)."""
+"""Signing in with a password: the lock, the check, the door (P01, P18)."""
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 
 from apps.accounts import passwords
-from apps.accounts.errors import TooManyFailures, WrongCredentials
-from apps.accounts.models import Membership, Session, SignInAttempt, User
-from apps.accounts.services.entering import enter
+from apps.accounts.devices import device_of
+from apps.accounts.errors import WrongCredentials
+from apps.accounts.models import Factor, Membership, Session, User, with_factors
+from apps.accounts.services.entering import enter_or_ask
+from apps.accounts.services.lockout import (
+    Caller,
+    Failure,
+    failed_since,
+    failures_of,
+    forgive,
+    plain_email,
+    record_failure,
+    refuse_locked,
+)
+from apps.accounts.services.proving import proves_totp
+from apps.accounts.services.requiring import factor_kinds, is_required
 from apps.accounts.services.sessions import SignedIn
+from apps.accounts.services.ways import refuse_closed_way
+from apps.accounts.totp import DIGITS
 from apps.core import clock
-from apps.core.actors import NOBODY, SYSTEM, Actor
 from apps.core.context import current
-from apps.core.tenancy import organization_scope
-from apps.events.outbox import publish
-from apps.events.services import NO_ORGANIZATION, open_log
+from apps.core.errors import DomainError
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """Somebody whose password was right, and the code that he appended to it."""
+
+    membership: Membership
+    upgraded: str
+    code: str
+    caller: Caller
+    failures: Sequence[Failure]
 
 
 def sign_in(
-    *, email: str, password: str, face: str = Session.Face.API, access_seconds: int | None = None
+    *,
+    email: str,
+    password: str,
+    face: str = Session.Face.API,
+    access_seconds: int | None = None,
+    device: str = "",
 ) -> SignedIn:
     """Check a password and open a session; `access_seconds` shortens the first access token.
 
-    Raises what `prove_password` raises, and InactiveAccount (only when the password was right).
+    `device` is the device cookie, if there is one. Raises WrongCredentials (unknown e-mail and
+    wrong password alike), TooManyFailures (P18) and what `enter` raises (only when the password
+    was right). Opens its own transactions: hashing takes longer than one should last. The old
+    face knows no second step: there the code follows the password.
     """
-    membership = prove_password(email, password)
+    appends = face == Session.Face.NODE
+    known = _known(email, password, device=device, appends=appends)
     with transaction.atomic():
-        return enter(membership, method="password", face=face, access_seconds=access_seconds)
+        _upgrade(known)
+        method = "password+totp" if _appended_right(known) else "password"
+        outcome = enter_or_ask(
+            known.membership, method=method, face=face, access_seconds=access_seconds
+        )
+        if isinstance(outcome, SignedIn):
+            forgive(known.caller, known.failures)
+    if isinstance(outcome, SignedIn):
+        return outcome
+    if appends:
+        _record_second(known)
+        raise WrongCredentials
+    raise outcome
+
+
+def person_with_password(email: str, password: str) -> User | None:
+    """Return who signs in on a server page that has one field, the code after the password.
+
+    None for every refusal: such a page has one sentence for all.
+    """
+    try:
+        known = _known(email, password, appends=True)
+        refuse_closed_way(known.membership, "password")
+    except DomainError:
+        return None
+    with transaction.atomic():
+        _upgrade(known)
+        is_right = _appended_right(known) or not (
+            factor_kinds(known.membership) or is_required(known.membership)
+        )
+        if is_right and known.membership.is_active and known.membership.user.is_active:
+            return known.membership.user
+        _record_second(known)
+    return None
 
 
 def prove_password(email: str, password: str) -> Membership:
-    """Return who an e-mail and its password belong to; an outdated hash is replaced.
+    """Return whose e-mail and password these are, without signing him in.
 
-    Raises WrongCredentials (unknown e-mail and wrong password alike) and TooManyFailures after 5
-    failures of the pair of e-mail and address in 15 minutes (P18). Opens its own transactions:
-    hashing takes longer than one should last.
+    Raises WrongCredentials and TooManyFailures, and counts as `sign_in` does.
     """
-    address = current().address[:45]
-    name = email.strip().lower()[:254]
-    _refuse_after_failures(name, address)
-    membership = membership_of(name)
-    user = membership.user if membership else None
-    fit, upgraded = passwords.fits(password, user.password if user else None)
-    if not fit or membership is None or user is None:
-        _record_failure(membership, name, address)
-        raise WrongCredentials
-    if upgraded:
-        User.objects.filter(id=user.id).update(password=upgraded)
-    return membership
+    known = _known(email, password, appends=False)
+    with transaction.atomic():
+        _upgrade(known)
+    return known.membership
 
 
 def membership_of(email: str) -> Membership | None:
-    """Return the membership that an e-mail signs in to: the oldest when there are several."""
+    """Return the membership that an e-mail signs in to: the oldest when there are several.
+
+    The kinds of the person's factors come with it.
+    """
     rows = Membership.objects.filter(user__email__iexact=email).select_related(
         "user", "organization"
     )
+    return with_factors(rows).order_by("-is_active", "created_at").first()
+
+
+def membership_of_person(user_id: UUID) -> Membership | None:
+    """Return the membership that a person signs in to, as `membership_of` chooses it."""
+    rows = Membership.objects.filter(user_id=user_id).select_related("user", "organization")
     return rows.order_by("-is_active", "created_at").first()
 
 
-def _refuse_after_failures(email: str, address: str) -> None:
-    since = clock.now() - settings.SIGN_IN_WINDOW
-    failures = SignInAttempt.objects.filter(email=email, address=address, created_at__gt=since)
-    times = list(failures.order_by("created_at").values_list("created_at", flat=True))
-    if len(times) >= settings.SIGN_IN_FAILURES:
-        oldest = times[-settings.SIGN_IN_FAILURES]
-        raise TooManyFailures(_seconds_until(oldest + settings.SIGN_IN_WINDOW))
+def _known(email: str, password: str, *, appends: bool, device: str = "") -> Known:
+    """Return whose password it is, after one hashing. Raises WrongCredentials, TooManyFailures.
+
+    Whether a code was appended is decided by the person's factors and not by the text, so that a
+    password which ends in six digits is no other than any.
+    """
+    began, name = clock.now(), plain_email(email)
+    membership = membership_of(name)
+    user = membership.user if membership else None
+    known_device = device_of(device, user.id) if user else None
+    caller = Caller(name, current().address[:45], known_device)
+    failures = failures_of(caller)
+    refuse_locked(caller, failures)
+    code = ""
+    if appends and membership and Factor.Kind.TOTP in factor_kinds(membership):
+        password, code = password[:-DIGITS], password[-DIGITS:]
+    fit, upgraded = passwords.fits(password, user.password if user else None)
+    if not fit or membership is None:
+        record_failure(membership, caller, failures, reason="credentials")
+        raise WrongCredentials
+    if failed_since(caller, began):
+        refuse_locked(caller, failures_of(caller))
+    return Known(membership, upgraded, code, caller, failures)
 
 
-def _seconds_until(moment: datetime) -> int:
-    return max(1, int((moment - clock.now()).total_seconds()) + 1)
+def _upgrade(known: Known) -> None:
+    if known.upgraded:
+        User.objects.filter(id=known.membership.user_id).update(password=known.upgraded)
 
 
-def _record_failure(membership: Membership | None, email: str, address: str) -> None:
-    organization_id = membership.organization_id if membership else NO_ORGANIZATION
-    user_id = membership.user_id if membership else None
-    with organization_scope(organization_id):
-        if membership is None:
-            open_log(NO_ORGANIZATION)
-        attempt = SignInAttempt.objects.create(
-            organization_id=organization_id, user_id=user_id, email=email, address=address
-        )
-        publish(
-            Actor(NOBODY, organization_id, SYSTEM), "user.sign_in_failed", attempt,
-            audience="system", id=user_id, email=email, address=address, reason="credentials",
-        )  # fmt: skip
+def _appended_right(known: Known) -> bool:
+    return bool(known.code) and proves_totp(known.membership.user_id, known.code)
+
+
+def _record_second(known: Known) -> None:
+    record_failure(known.membership, known.caller, known.failures, reason="second_factor")

@@ -1,5 +1,6 @@
-"""Use cases of client companies, of their contacts, and of coming in."""
+"""Use cases of client companies and of their contacts."""
 
+from apps.clients.services.arrivals import contacts_after_sign_on
 from apps.clients.services.companies import (
     archive_client,
     change_client,
@@ -8,7 +9,11 @@ from apps.clients.services.companies import (
     locked_client,
     restore_client,
 )
-from apps.clients.services.contacts import change_contact, create_contact, delete_contact
+from apps.clients.services.contacts import (
+    change_contact,
+    create_contact,
+    delete_contact,
+)
 from apps.clients.services.joining import (
     METHOD,
     accept_invitation,
@@ -25,6 +30,7 @@ __all__ = [
     "change_client",
     "change_contact",
     "confirm_registration",
+    "contacts_after_sign_on",
     "create_client",
     "create_contact",
     "delete_client",

@@ -4,6 +4,7 @@ from django.db.models import Max
 from django.http import HttpResponse
 
 from apps.accounts import services
+from apps.accounts.devices import COOKIE, keep_device
 from apps.accounts.errors import EmailTaken, TokenExpired, TokenInvalid, TokenReused
 from apps.accounts.models import Membership, Session
 from apps.core.actors import NOBODY, Actor
@@ -35,9 +36,10 @@ class PublicView(NodeView):
 class Login(PublicView):
     def post(self) -> HttpResponse:
         """Sign in; `token` repeats `accessToken`."""
-        pair = services.sign_in(**self.body(LoginForm), face=Session.Face.NODE)
+        device = self.request.COOKIES.get(COOKIE, "")
+        pair = services.sign_in(**self.body(LoginForm), face=Session.Face.NODE, device=device)
         tokens = tokens_body(pair)
-        return answer(
+        response = answer(
             {
                 "message": "Login successful",
                 "user": user_body(pair.membership.user, pair.membership.role),
@@ -45,6 +47,8 @@ class Login(PublicView):
             }
             | tokens
         )
+        keep_device(response, self.request, pair.session.user_id)
+        return response
 
 
 class Register(PublicView):

@@ -22,7 +22,7 @@ from apps.notifications.mail.access import ACCESS, access_letters, write_access
 from apps.notifications.mail.letters import KINDS, Words, name_of, write, write_notice
 from apps.notifications.mail.notices import NOTICES
 from apps.notifications.mail.recipients import recipients_of
-from apps.notifications.mail.sender import domain
+from apps.notifications.mail.sender import domain, look_of
 from apps.notifications.models import Mail
 from apps.organizations.models import Organization
 
@@ -41,8 +41,9 @@ def write_mails(events: Sequence[Event]) -> None:
         return
     sends = bool(settings.SMTP_URL) and not organization.is_demo
     state = Mail.State.PENDING if sends else Mail.State.KEPT
+    look = look_of(organization)
     rows = [
-        _mail(event, user, state, {"studio": organization.name} | facts)
+        _mail(event, user, state, look | facts)
         for event, user, facts in [*_of_work(told), *_of_accounts(told)]
     ]
     rows += _of_access(told, state, organization.name)
@@ -80,7 +81,8 @@ def _of_accounts(told: Sequence[Event]) -> Iterator[Told]:
     ids = {pk for event in events for pk in event.user_ids or []}
     people = User.objects.filter(id__in=ids, is_active=True).in_bulk() if ids else {}
     for event in events:
-        facts = orjson.loads(event.data).get("details") or {}
+        data = orjson.loads(event.data)
+        facts = data.get("details") or data
         at = f"{event.occurred_at:%A %-d %B %Y, %H:%M} UTC"
         for pk in event.user_ids or []:
             if pk in people:
