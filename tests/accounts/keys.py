@@ -14,7 +14,7 @@ def make_key(
     person: Membership, *scopes: str, service: Membership | None = None, **fields: Any
 ) -> tuple[ApiKey, str]:
     """A key of a person, or one that he makes for a service account, with its text."""
-    account = {"service_account_id": service.user_id} if service else {}
+    account: Any = {"service_account_id": service.user_id} if service else {}
     with organization_scope(person.organization_id):
         return create_key(
             person.actor(), name="Script", scopes=scopes or ("clients:read",), **account, **fields

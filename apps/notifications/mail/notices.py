@@ -21,6 +21,9 @@ NOTICES: dict[str, Notice] = {
     "password.changed": Notice(
         "Your password was changed", f"All other devices were signed out. {NOT_YOU}"
     ),
+    "api_key.created": Notice(
+        "An API key was made", f"It lets a program act in the portal. {NOT_YOU}"
+    ),
     "session.reused": Notice(
         "We ended one of your sessions",
         "Somebody used an old key of this session, so it was ended everywhere. Sign in again; "
