@@ -19,6 +19,9 @@ CREDENTIAL = re.compile(
     r"|(?i:(?<=token=)|(?<=secret=)|(?<=password=)|(?<=bearer )|(?<=basic ))[^\s&\"'\\]{4,}"
 )
 
+# Paths of pages hold the texts of one-time links, and Django logs a path with some of its faults.
+SECRET_TEXT = re.compile(r"[\w-]{48,}")
+
 
 class JSONFormatter(logging.Formatter):
     """One JSON object a record: time, level, event, ids of the request, and the extras."""
@@ -29,7 +32,7 @@ class JSONFormatter(logging.Formatter):
         line: dict[str, Any] = {
             "time": clock.iso(clock.now()),
             "level": record.levelname.lower(),
-            "event": record.getMessage(),
+            "event": SECRET_TEXT.sub("***", record.getMessage()),
             "logger": record.name,
             "request_id": str(context.request_id),
             "trace_id": context.traceparent[3:35] or None,

@@ -4,12 +4,15 @@
 import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
 import { usePage } from "../router.js";
 import * as session from "../session.js";
+import { CompanySignIn } from "../parts/company_sign_in.js";
 import { Mark } from "../parts/icons.js";
+import { OtherWays } from "../parts/other_ways.js";
 import { Notice } from "../parts/states.js";
 
 const WORDS = {
   INVALID_CREDENTIALS: "That e-mail and password do not go together. Try again.",
   ACCOUNT_INACTIVE: "This account is switched off. Ask the studio to open it again.",
+  FEATURE_DISABLED: "Passwords are closed for this account. Use your company’s sign-in, or ask the studio.",
   MFA_REQUIRED: "This account asks for a second step, which this page cannot do yet. Ask the studio.",
 };
 const MISSING = {
@@ -74,6 +77,8 @@ export function SignIn() {
           <${Field} id="email" label="E-mail" type="email" autocomplete="username" fault=${faults.email} both=${failure?.both} inputmode="email" />
           <${Field} id="password" label="Password" type="password" autocomplete="current-password" fault=${faults.password} both=${failure?.both} />
           <button class="btn btn-primary btn-wide" type="submit" aria-busy=${busy}>${busy ? "Signing in" : "Sign in"}</button>
+          <${CompanySignIn} form=${form} />
+          <${OtherWays} form=${form} />
         </form>
       </div>
       <div class="step"></div>

@@ -8,13 +8,14 @@ from django.test import Client as Browser
 from lxml import html
 
 from apps.accounts.models import Membership
-from apps.organizations import services as organizations
+from apps.core.actors import NOBODY, OWNER, Actor
+from apps.core.tenancy import organization_scope
 from apps.organizations.models import Organization
+from apps.organizations.services import put_secret
 from simulators.oidc import OidcSimulator
 from simulators.saml import SamlSimulator
 from tests.conftest import Api, api
 
-SECRETS: dict[str, str] = {}
 Form = dict[str, str]
 
 
@@ -26,7 +27,6 @@ def with_providers(organization: Organization, *entries: Any, **security: Any) -
 
 
 def oauth_entry(simulator: OidcSimulator, **more: Any) -> dict[str, Any]:
-    SECRETS["oidc"] = simulator.client_secret
     return {
         "name": "company", "type": "oauth", "issuer": simulator.issuer,
         "client_id": simulator.client_id, "client_secret": {"secret_ref": "oidc"},
@@ -42,9 +42,11 @@ def saml_entry(simulator: SamlSimulator, **more: Any) -> dict[str, Any]:
     } | more  # fmt: skip
 
 
-def keep_secrets(monkeypatch: Any) -> None:
-    """Answer for the store of an organization's secrets."""
-    monkeypatch.setattr(organizations, "secret_of", lambda _id, name: SECRETS[name], raising=False)
+def keep_secret(organization: Organization, name: str, value: str) -> None:
+    """Store a secret as the organization's owner would."""
+    owner = Actor(NOBODY, organization.id, OWNER)
+    with organization_scope(organization.id):
+        put_secret(owner, name, value)
 
 
 def start(browser: Api, provider: str, **body: Any) -> Any:
