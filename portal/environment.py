@@ -101,6 +101,11 @@ def _address(value: str) -> str:
     return "" if not value or (local and domain and " " not in value) else "must be one address"
 
 
+def _servers(values: list[str]) -> str:
+    well = all(host and port.isdigit() for host, _, port in (v.rpartition(":") for v in values))
+    return "" if well else "each server is `address:port`"
+
+
 def _redis(value: str) -> str:
     parts = urlsplit(value)
     numbered = parts.query or (parts.scheme != "unix" and parts.path.strip("/"))
@@ -199,6 +204,19 @@ VARIABLES = (
         "list",
         default=["127.0.0.1", "localhost"],
         meaning="Host names that are answered",
+    ),
+    Variable(
+        "DNS_SERVERS",
+        "list",
+        default=[],
+        meaning="Name server that is asked about domains, `address:port`; without it the machine's",
+        check=_servers,
+    ),
+    Variable(
+        "STATEMENT_SECONDS",
+        "int",
+        default=15,
+        meaning="How long one statement of a web request may take; 0 switches the limit off",
     ),
     Variable(
         "TRUSTED_PROXIES",
@@ -345,6 +363,14 @@ def database(url: str) -> dict[str, Any]:
         "OPTIONS": {name: value for name, value in parts.items() if name not in known}
         | {"server_side_binding": True, "prepare_threshold": 5},
     }
+
+
+def limit_statements(database: dict[str, Any], seconds: int) -> None:
+    """Let PostgreSQL stop each statement of new connections after `seconds`; 0 sets no limit."""
+    if seconds > 0:
+        before = database["OPTIONS"].get("options", "")
+        limit = f"-c statement_timeout={seconds * 1000}"
+        database["OPTIONS"]["options"] = f"{before} {limit}".strip()
 
 
 def redis_url(base: str, database_number: int, *, celery: bool = False) -> str:

@@ -13,6 +13,8 @@ from django.urls import reverse_lazy
 
 from portal.environment import database, read_environment, redis_url
 from portal.subscribers import CONSUMERS
+from portal.subscribers import JOB_HANDLERS as JOB_HANDLERS  # noqa: PLC0414
+from portal.subscribers import PRIVACY as PRIVACY  # noqa: PLC0414
 from portal.subscribers import SWEEPS as SWEEPS  # noqa: PLC0414  a setting of the same name
 
 django_stubs_ext.monkeypatch()  # lets ModelAdmin[Project] and friends be subscripted at run time
@@ -29,7 +31,16 @@ SECRET_KEY_FALLBACKS: list[str] = values["SECRET_KEY_FALLBACKS"]
 TOKEN_PRIVATE_KEY: str = values["TOKEN_PRIVATE_KEY"]
 TOKEN_PUBLIC_KEYS: str = values["TOKEN_PUBLIC_KEYS"]
 CONNECTION_KEYS: str = values["CONNECTION_KEYS"]
-ALLOWED_HOSTS: list[str] = values["ALLOWED_HOSTS"]
+# Domains of organizations come and go while the portal runs, and Django's list is fixed. The
+# first middleware checks each host (apps.core.sites), as Django's manual asks of those who write
+# "*" here.
+ALLOWED_HOSTS = ["*"]
+SERVED_HOSTS: list[str] = values["ALLOWED_HOSTS"] + (["testserver"] if IN_TESTS else [])
+SITE_OF_HOST = "apps.organizations.services.site_of_host"
+VERIFIED_DOMAINS = "apps.organizations.services.verified_domains"
+FEATURE_IS_ON = "apps.organizations.services.is_on"
+REQUIRE_RIGHT = "apps.accounts.permissions.require"
+DNS_SERVERS: list[str] = values["DNS_SERVERS"]
 PUBLIC_URL: str = values["PUBLIC_URL"]
 CSRF_TRUSTED_ORIGINS: list[str] = [PUBLIC_URL] if PUBLIC_URL else []
 TRUSTED_PROXIES: int = values["TRUSTED_PROXIES"]
@@ -63,6 +74,7 @@ INSTALLED_APPS = [
     "apps.payments",
     "apps.notifications",
     "apps.integrations",
+    "apps.insights",
     "apps.live",
     "apps.node_api",
     "portal.apps.PortalConfig",
@@ -99,6 +111,7 @@ ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
 ASGI_APPLICATION = "portal.asgi.application"
 WEB_THREADS: int = values["WEB_THREADS"]
+STATEMENT_SECONDS: int = values["STATEMENT_SECONDS"]  # of web processes: see portal/wsgi.py
 WEB_PIN: bool = values["WEB_PIN"]
 WEB_READS: int = values["WEB_READS"]
 
@@ -150,6 +163,8 @@ LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 ACCESS_LIFETIME = timedelta(minutes=15)
 NODE_ACCESS_LIFETIME = timedelta(minutes=30)
+# `__Host-`: no other host can plant it, so nobody is led into a sign-in that he did not begin.
+SIGN_ON_COOKIE = "__Host-sign-on-" if IN_PRODUCTION else "sign-on-"
 REFRESH_LIFETIME = timedelta(days=7)
 REFRESH_GRACE = timedelta(seconds=20)
 NODE_REFRESH_GRACE = timedelta(minutes=20)
@@ -235,6 +250,7 @@ CELERY_TASK_ROUTES = {
     "payments.*": {"queue": "portico.payments"},
     "files.*": {"queue": "portico.slow"},
     "notifications.*": {"queue": "portico.slow"},
+    "insights.*": {"queue": "portico.slow"},
 }
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
@@ -245,6 +261,7 @@ CELERY_TASK_TIME_LIMIT = 120
 CELERY_TASK_SOFT_TIME_LIMIT = 90
 CELERY_BEAT_SCHEDULE: dict[str, Any] = {
     "forget idempotency keys": {"task": "events.forget_keys", "schedule": timedelta(hours=1)},
+    "keep the retention times": {"task": "insights.retire", "schedule": timedelta(hours=1)},
     "clear half-written uploads": {"task": "files.sweep", "schedule": timedelta(hours=1)},
 }
 
@@ -261,6 +278,7 @@ X_FRAME_OPTIONS = "SAMEORIGIN"  # the old pages show a PDF in a frame of their o
 SECURE_REFERRER_POLICY = "same-origin"  # without a referrer, forms would send no origin either
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True  # forms carry the value themselves
 if IN_PRODUCTION:
     SECURE_SSL_REDIRECT: bool = values["SECURE_SSL_REDIRECT"]
     SECURE_REDIRECT_EXEMPT = [r"^health"]

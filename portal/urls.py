@@ -5,16 +5,19 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
 
 from apps.events.views import event_schema
-from portal import pages
+from portal import pages, sign_on_pages
 
 AREAS = (
-    "accounts", "clients", "projects", "files", "approvals", "invoices", "payments", "ledger",
-    "messaging", "notifications", "connections", "integrations", "events",
+    "organizations", "accounts", "clients", "projects", "files", "approvals", "invoices",
+    "payments", "ledger", "messaging", "notifications", "connections", "integrations", "events",
+    "insights",
 )  # fmt: skip
 V1 = [path("", include(f"apps.{area}.urls")) for area in AREAS]
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("sso/<slug:slug>/<slug:provider>/callback", sign_on_pages.callback, name="sso-callback"),
+    path("sso/<slug:slug>/<slug:provider>/acs", sign_on_pages.consume_assertion, name="sso-acs"),
     path("api/v1/", include(V1)),
     path("api/v1/openapi.json", pages.openapi, name="openapi"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="openapi"), name="docs"),

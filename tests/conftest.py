@@ -17,20 +17,30 @@ from rest_framework.test import APIClient
 from apps.accounts.models import Membership, Session
 from apps.accounts.services import open_session
 from apps.clients.models import Client
-from apps.core import context
+from apps.core import context, sites
 from apps.core.tenancy import organization_scope
 from apps.events.services import number_events
 from apps.organizations.models import Organization
 from tests.factories import make_client, make_contact, make_member, make_organization
+from tests.names import NameServer
 from tests.running import RunningPortal, portal_in
 
 Request = Callable[[], object]
 CAST = ("anonymous", "owner", "staff", "accountant", "alice", "bob", "mallory")
 
 
+@pytest.fixture(scope="session")
+def name_server() -> NameServer:
+    """The name server that answers about domains in all tests."""
+    return NameServer()
+
+
 @pytest.fixture(autouse=True)
-def _own_surroundings(settings: Any, tmp_path: Any) -> None:
-    """Give each test its own rate limits, files and request context; send no hints."""
+def _own_surroundings(settings: Any, tmp_path: Any, name_server: NameServer) -> None:
+    """Give each test its own rate limits, files, names and request context; send no hints."""
+    name_server.clear()
+    sites.forget_sites()
+    settings.DNS_SERVERS = [name_server.address]
     settings.RATE_LIMIT_PREFIX = f"test:{uuid4()}:"
     settings.FILES_ROOT = tmp_path / "files"
     settings.HINTS_SENT = False

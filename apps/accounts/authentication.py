@@ -3,11 +3,9 @@
 The same statement sets `app.organization` for the transaction, so no view can forget it.
 """
 
-from typing import Any
 from uuid import UUID
 
 import orjson
-from django.conf import settings
 from django.db import connection
 from django.http import HttpRequest
 from rest_framework.authentication import BaseAuthentication
@@ -21,6 +19,7 @@ from apps.core.admission import Credentials, Recollection
 from apps.core.context import current
 from apps.core.errors import DomainError
 from apps.core.memory import Memory
+from apps.organizations.services import rate_text
 
 # All that a credential depends on, as one text: while it stays the same, so does the credential.
 FACTS = """ROW(u.id, m.role, m.client_ids, m.contact_roles, o.id, u.first_name, u.last_name,
@@ -120,13 +119,9 @@ def credentials_of(session_id: UUID) -> Credentials:
     return credentials
 
 
-def rate_of(limits: str | None, bucket: str) -> throttles.Rate:
+def rate_of(limits: str | None, bucket: str, key: str = "") -> throttles.Rate:
     """Return the limit of a bucket as the organization's settings document says (C11)."""
-    document: dict[str, Any] = orjson.loads(limits or "{}")
-    tier = settings.RATE_TIERS.get(
-        document.get("tier", "standard"), settings.RATE_TIERS["standard"]
-    )
-    return throttles.rate(document.get("limits", {}).get(bucket) or tier[bucket])
+    return throttles.rate(rate_text(orjson.loads(limits or "{}"), bucket, key))
 
 
 _seen: Memory[UUID, Recollection] = Memory(REMEMBERED)

@@ -1,6 +1,6 @@
 """Refusals of sign-in and sessions."""
 
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, InvalidFields
 
 
 class WrongCredentials(DomainError):
@@ -46,6 +46,66 @@ class WeakPassword(DomainError):
     def __init__(self, fault: str) -> None:
         super().__init__()
         self.details = [{"field": "password", "code": "weak", "message": fault}]
+
+
+class PasswordOff(DomainError):
+    code = "FEATURE_DISABLED"
+    rule = "password_login_off"
+    message = "Passwords are switched off for your role. Use another way to sign in."
+
+
+class SignOnRequired(DomainError):
+    code = "FEATURE_DISABLED"
+    rule = "sign_on_required"
+    message = "Your company signs in with its own provider. Use that way."
+
+
+class SignOnRefused(DomainError):
+    """A provider's proof is no good; `details.rule` says what is wrong with it."""
+
+    message = "The sign-in with your provider was refused. Please begin again."
+    codes = {
+        "expired": "TOKEN_EXPIRED",
+        "replayed": "TOKEN_REUSED",
+        "declined": "INVALID_CREDENTIALS",
+    }
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(rule=reason)
+        self.code = self.codes.get(reason, "TOKEN_INVALID")
+
+
+class SignOnGone(DomainError):
+    code = "GONE"
+    rule = "sign_on_gone"
+    message = "This sign-in was finished already or took too long. Please begin again."
+
+
+class NoPlaceHere(DomainError):
+    """The person is who he says, and this organization has no account for him."""
+
+    code = "PERMISSION_DENIED"
+    message = "Your provider knows you, but there is no account for you here. Ask the studio."
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule=rule)
+
+
+class ProviderFailed(DomainError):
+    code = "UPSTREAM_ERROR"
+    rule = "sign_on_provider"
+    message = "Your provider did not answer as it should. Try again in a moment."
+
+
+class ProviderTimedOut(DomainError):
+    code = "UPSTREAM_TIMEOUT"
+    rule = "sign_on_provider"
+    message = "Your provider did not answer in time. Try again in a moment."
+
+
+class InvalidDestination(InvalidFields):
+    def __init__(self) -> None:
+        super().__init__(next="This is no place of the portal, such as /invoices.")
 
 
 class EmailTaken(DomainError):

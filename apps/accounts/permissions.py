@@ -15,7 +15,8 @@ ALL = TEAM | {CLIENT}
 
 RULES: dict[str, frozenset[str]] = {
     "organization.read": LEADERS,
-    "organization.write": frozenset({OWNER}),
+    "organization.write": LEADERS,
+    "organization.bill": frozenset({OWNER}),
     "users.read": TEAM,
     "users.write": LEADERS,
     "clients.read": ALL,
@@ -44,6 +45,9 @@ RULES: dict[str, frozenset[str]] = {
     "connections.write": LEADERS,
     "events.read": ALL,
     "audit.read": LEADERS,
+    "exports.own": ALL,
+    "exports.of_others": LEADERS,
+    "people.erase": frozenset({OWNER}),
 }
 
 

@@ -3,7 +3,6 @@
 The row of the connection is locked first, deliveries and attempts after it.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -176,20 +175,6 @@ def valid_secrets(connection_id: UUID, purpose: str = SIGNING) -> list[str]:
         ring.open(connection_id, purpose, row.key_id, bytes(row.ciphertext))
         for row in rows.order_by("-number")
     ]
-
-
-def reseal_secrets(organization_id: UUID) -> int:
-    """Encrypt secrets of older keys under the newest one; return how many were changed."""
-    ring = keyring()
-    newest = ring.keys[0][0]
-    rows = Secret.objects.select_for_update().filter(organization_id=organization_id)
-    stale: Sequence[Secret] = list(rows.exclude(key_id=newest))
-    for row in stale:
-        text = ring.open(row.connection_id, row.purpose, row.key_id, bytes(row.ciphertext))
-        sealed = ring.seal(row.connection_id, row.purpose, text)
-        row.key_id, row.ciphertext = sealed.key_id, sealed.ciphertext
-        row.save(update_fields=["key_id", "ciphertext"])
-    return len(stale)
 
 
 def _worked_since(connection: Connection, moment: datetime | None) -> bool:

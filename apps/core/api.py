@@ -22,14 +22,22 @@ from rest_framework.serializers import Serializer
 from apps.core import throttles
 from apps.core.actors import Actor
 from apps.core.envelope import refusal_of
-from apps.core.errors import NotFound, PreconditionRequired, Unavailable, VersionConflict
+from apps.core.errors import (
+    NotFound,
+    PreconditionRequired,
+    TooSlow,
+    Unavailable,
+    VersionConflict,
+)
 from apps.core.pages import read_row
 from apps.core.renderers import Rendered
 from apps.core.rows import RowClass, render_row
+from apps.core.sites import is_foreign, rate_at
 from apps.core.statements import ListShape
 
 M = TypeVar("M", bound=Model)
 RETRYABLE = {"40001", "40P01"}  # serialization failure, deadlock (P149)
+TOO_SLOW = "57014"  # the statement's time ran out: see portal/wsgi.py
 ATTEMPTS = 3
 
 
@@ -44,6 +52,7 @@ class ApiView(generics.GenericAPIView[M]):
     atomic: ClassVar[bool] = True
     idempotency_required: ClassVar[bool] = False
     public: ClassVar[bool] = False
+    feature: ClassVar[str] = ""  # the optional part that the routes belong to (P116)
     queryset = None
 
     def visible(self, actor: Actor, **parents: UUID) -> QuerySet[M]:
@@ -93,6 +102,15 @@ class ApiView(generics.GenericAPIView[M]):
     def check_throttles(self, request: Request) -> None:
         """Count the request against the caller's limit; raises RateLimited."""
         request._request.rate_standing = standing_of(request)  # type: ignore[attr-defined]  # noqa: SLF001
+        self.check_feature(getattr(request, "user", None))
+
+    def check_feature(self, actor: Actor | None) -> None:
+        """Answer 404, as for an unknown route, where the organization has the part switched off."""
+        if not self.feature or actor is None:
+            return
+        is_on: Callable[[UUID, str], bool] = import_string(settings.FEATURE_IS_ON)
+        if not is_on(actor.organization_id, self.feature):
+            raise NotFound
 
     # -- helpers of the methods ----------------------------------------------------------
 
@@ -176,6 +194,16 @@ def gone() -> Response:
     return Response(None)
 
 
+def accepted(job_id: UUID) -> Response:
+    """Return 202 with the place where the work can be followed (C1)."""
+    place = f"/api/v1/jobs/{job_id}"
+    return Response(
+        {"job_id": job_id, "status_url": place},
+        status.HTTP_202_ACCEPTED,
+        headers={"Location": place},
+    )
+
+
 def repeated(work: Callable[[], HttpResponse], *, is_read: bool = False) -> HttpResponse:
     """Run `work`; repeat it after a deadlock, and a read also after a lost connection (P149).
 
@@ -186,8 +214,11 @@ def repeated(work: Callable[[], HttpResponse], *, is_read: bool = False) -> Http
         try:
             return work()
         except (OperationalError, InterfaceError) as error:
-            if getattr(error.__cause__, "sqlstate", None) in RETRYABLE:
+            state = getattr(error.__cause__, "sqlstate", None)
+            if state in RETRYABLE:
                 continue
+            if state == TOO_SLOW:
+                return refusal_of(TooSlow())
             if connection.in_atomic_block or connection.is_usable():
                 raise
             connection.close()
@@ -208,16 +239,32 @@ def standing_of(request: Request | HttpRequest) -> throttles.Standing:
     """Count the request of a person, or of an anonymous address; raises RateLimited.
 
     A request counts once, also when it is repeated or leaves the short way for the long one.
+    Raises NotFound for a credential of another organization than the host's (P105).
     """
     known = getattr(request, "rate_standing", None)
     if known is not None:
         return cast("throttles.Standing", known)
     credentials: Any = request.auth if isinstance(request, Request) else None
     credentials = credentials or getattr(request, "credentials", None)
-    if credentials is not None:
-        return throttles.check(credentials.bucket, credentials.rate)
+    if credentials is None:
+        return _checked(anonymous_standing(request))
+    if is_foreign(request.META.get("HTTP_HOST", ""), credentials.actor.organization_id):
+        raise NotFound
+    return throttles.check(credentials.bucket, credentials.rate)
+
+
+def anonymous_standing(request: Request | HttpRequest, *, cost: int = 1) -> throttles.Standing:
+    """Count a request of an address without a credential; the host's tenant sets the limit."""
+    host = request.META.get("HTTP_HOST") or request.META.get("SERVER_NAME", "")
+    limit = throttles.rate(rate_at(host, "anonymous") or settings.ANONYMOUS_RATE)
     address = request.META.get("REMOTE_ADDR", "")
-    return throttles.check(f"anonymous:{address}", throttles.rate(settings.ANONYMOUS_RATE))
+    return throttles.count(f"anonymous:{address}", limit, cost=cost)
+
+
+def _checked(standing: throttles.Standing) -> throttles.Standing:
+    if standing.remaining < 0:
+        raise throttles.RateLimited(standing)
+    return standing
 
 
 def _names_version(header: str, version: int | None) -> bool:

@@ -35,6 +35,7 @@ class RequestContext:
     role: str = ""
     address: str = ""
     user_agent: str = ""
+    host: str = ""
 
     @property
     def duration_ms(self) -> float:

@@ -1,21 +1,19 @@
 """The direct way of API and health requests: past the middleware of pages, not past its safety.
 
 Sessions, forms, notices and static files mean nothing to a request whose credential is a header,
-and each costs a little. What an API answer needs of them is done here: the host check, the
-redirect to https and its headers, the length, compression. Measured with a bare view: 0.110 ms
-of processor time through all of them, 0.034 ms on this way.
+and each costs a little. What an API answer needs of them is done here: the redirect to https and
+its headers, the length, compression; the host was checked before. Measured with a bare view:
+0.110 ms of processor time through all of them, 0.034 ms on this way.
 """
 
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.middleware.security import SecurityMiddleware
 
-from apps.core.envelope import refusal
 from apps.core.headers import Prepared, prepared, put, put_missing
 
 PREFIXES = ("/api/", "/health")
@@ -41,7 +39,6 @@ class DirectWay:
     def __init__(self) -> None:
         self.security = SecurityMiddleware(_nothing)
         self.gzip = GZipMiddleware(_nothing)
-        self.hosts: set[str] = set()
         self.headers: dict[bool, Prepared] = {}
 
     def serve(self, request: HttpRequest) -> HttpResponseBase:
@@ -49,8 +46,6 @@ class DirectWay:
         redirect = self.security.process_request(request)
         if redirect is not None:
             return redirect
-        if not self._host_is_allowed(request):
-            return refusal("MALFORMED_REQUEST", "This host is not served here.")
         handler: Any = InnermostMiddleware.handler
         response = handler(request)
         if not response.streaming and "Content-Length" not in response.headers:
@@ -72,18 +67,6 @@ class DirectWay:
             del response.headers["Content-Type"]
             known = self.headers[is_secure] = prepared(dict(response.items()))
         return known
-
-    def _host_is_allowed(self, request: HttpRequest) -> bool:
-        host = request.META.get("HTTP_HOST", "")
-        if host in self.hosts:
-            return True
-        try:
-            request.get_host()
-        except DisallowedHost:
-            return False
-        if len(self.hosts) < 1000:
-            self.hosts.add(host)
-        return True
 
 
 def is_direct(path: str) -> bool:

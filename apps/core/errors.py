@@ -136,3 +136,10 @@ class Unavailable(DomainError):
     code = "SERVICE_UNAVAILABLE"
     message = "The portal is busy. Try again in a moment."
     headers = {"Retry-After": "2"}
+
+
+class TooSlow(DomainError):
+    code = "SERVICE_UNAVAILABLE"
+    rule = "statement_timeout"
+    message = "This took too long and was stopped. Ask for less, or try again later."
+    headers = {"Retry-After": "30"}

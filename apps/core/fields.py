@@ -138,3 +138,10 @@ class QuantityField(serializers.DecimalField):
     def to_representation(self, value: Decimal) -> str:
         """Return the digits that the column stores."""
         return str(value)
+
+
+class JobTicketSerializer(serializers.Serializer[Any]):
+    """The answer to a request for long work: 202, and where it can be followed (C1)."""
+
+    job_id = serializers.UUIDField()
+    status_url = serializers.CharField()

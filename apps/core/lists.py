@@ -68,6 +68,8 @@ class ReadView(AtOnce, ApiView[M]):
     ) -> HttpResponse:
         actor = known.credentials.actor
         request.user, request.credentials = actor, known.credentials  # type: ignore[assignment,attr-defined]
+        if self.feature:
+            self.require_transaction()  # whether the part is on must be asked apart
         self.check_access(actor)
         request.rate_standing = standing_of(request)  # type: ignore[attr-defined]
         self.run = run
@@ -83,6 +85,7 @@ class ReadView(AtOnce, ApiView[M]):
             raise Unauthenticated
         request.rate_standing = standing_of(request)  # type: ignore[attr-defined]
         actor = cast("Actor", request.user)
+        self.check_feature(actor)
         self.check_access(actor)
         return actor
 

@@ -35,3 +35,8 @@ class Memory(Generic[K, V]):
         """Drop `key`, if it is there."""
         with self._lock:
             self._values.pop(key, None)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._values.clear()

@@ -7,15 +7,20 @@ from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.exceptions import DisallowedHost
+from django.core.handlers.exception import response_for_exception
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 
-from apps.core import context, metrics
+from apps.core import context, cors, metrics
+from apps.core.api import anonymous_standing
 from apps.core.direct import DirectWay, is_direct
+from apps.core.envelope import refusal
 from apps.core.errors import PayloadTooLarge
 from apps.core.headers import prepared, put, put_missing
 from apps.core.logs import log
 from apps.core.refusals import as_http
+from apps.core.sites import is_served
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 API = "/api/"
@@ -51,7 +56,16 @@ class RequestMiddleware:
         if path.startswith(API) and path.endswith("/"):
             request.path_info = path.rstrip("/")
         way = self.direct.serve if is_direct(path) else self.get_response
-        response = self._too_large(request) or way(request)
+        is_versioned = path.startswith(cors.PREFIX)
+        response = (
+            _refused_host(request, now)
+            or self._too_large(request)
+            or (cors.preflight(request) if is_versioned else None)
+            or way(request)
+        )
+        if is_versioned:
+            _announce(request, response)
+            cors.mark(request, response)
         _add_headers(request, response, now)
         _record(request, response, now)
         return response
@@ -69,6 +83,23 @@ class RequestMiddleware:
         return None
 
 
+def _refused_host(request: HttpRequest, now: context.RequestContext) -> HttpResponseBase | None:
+    """Refuse a host that nobody here goes by, before anything believes it."""
+    if is_served(now.host):
+        return None
+    request.META["HTTP_HOST"] = ""  # no link, redirect or log repeats it
+    if is_direct(request.path_info):
+        return refusal("MALFORMED_REQUEST", "This host is not served here.")
+    return response_for_exception(request, DisallowedHost("This host is not served here."))
+
+
+def _announce(request: HttpRequest, response: HttpResponseBase) -> None:
+    """Let also an answer that no limit has counted tell where its address stands (P18)."""
+    known = getattr(request, "rate_standing", None)
+    if known is None and "RateLimit-Limit" not in response.headers:
+        request.rate_standing = anonymous_standing(request, cost=0)  # type: ignore[attr-defined]
+
+
 def _context_of(request: HttpRequest) -> context.RequestContext:
     meta = request.META
     return context.RequestContext(
@@ -76,6 +107,7 @@ def _context_of(request: HttpRequest) -> context.RequestContext:
         traceparent=context.traceparent_from(meta.get("HTTP_TRACEPARENT", "")),
         address=_address(request),
         user_agent=meta.get("HTTP_USER_AGENT", "")[:300],
+        host=meta.get("HTTP_HOST") or meta.get("SERVER_NAME", ""),
     )
 
 

@@ -1,5 +1,6 @@
 """What every tenant row has in common, and the one way to change such a row."""
 
+import re
 from collections.abc import Collection
 from typing import Any, Self
 
@@ -17,7 +18,9 @@ class Versioned(models.Model):
     created_at = models.DateTimeField(default=clock.now, editable=False)
     updated_at = models.DateTimeField(default=clock.now, editable=False)
 
-    published_version: int = 0  # of this instance in memory: see apps.events.outbox
+    # Of this instance in memory: see apps.events.outbox.
+    published_version: int = 0
+    untold: dict[str, tuple[Any, Any]] | None = None
 
     class Meta:
         abstract = True
@@ -61,12 +64,38 @@ class Part(models.Model):
 
 
 STAMPS = ("version", "updated_at")
+# Columns that no log may repeat: secrets, and texts that people write to each other.
+SECRET = re.compile(
+    "password|secret|token|hash|cipher|seed|code|key|settings|body|text|html|^data$"
+)
 
 
 def revise(row: Versioned, **changes: Any) -> None:
-    """Set `changes` on a locked row, count the version up and save just that."""
+    """Set `changes` on a locked row, count the version up and save just that.
+
+    The row remembers what they were before, for the event that tells of it (P22).
+    """
+    _remember(row, changes)
     for name, value in changes.items():
         setattr(row, name, value)
     row.version += 1
     row.updated_at = clock.now()
     row.save(update_fields=[*changes, *STAMPS])
+
+
+def _remember(row: Versioned, changes: dict[str, Any]) -> None:
+    """Keep the first old value and the last new one of each changed column that may be told."""
+    kept = row.untold or {}
+    for name, value in changes.items():
+        field = row._meta.get_field(name)
+        if isinstance(field, models.BinaryField) or SECRET.search(name):
+            continue
+        column = getattr(field, "attname", name)
+        old = row.__dict__.get(column)
+        new = value.pk if isinstance(value, models.Model) else value
+        first = kept[column][0] if column in kept else old
+        if first != new:
+            kept[column] = (first, new)
+        else:
+            kept.pop(column, None)
+    row.untold = kept

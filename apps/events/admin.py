@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 from apps.core.admin import LookAdmin
 from apps.events.kinds import KINDS
-from apps.events.models import Event, Parked
+from apps.events.models import Event, Job, Parked
 
 
 class FixedFilter(admin.SimpleListFilter):
@@ -70,3 +70,11 @@ class ParkedAdmin(LookAdmin):
     list_select_related = ("event",)
     search_fields = ("consumer", "error", "event__kind")
     date_hierarchy = "parked_at"
+
+
+@admin.register(Job)
+class JobAdmin(LookAdmin):
+    list_display = ("created_at", "kind", "status", "progress", "attempts", "finished_at")
+    list_filter: ClassVar[list[Any]] = ["status", "kind"]
+    search_fields = ("kind", "error")
+    date_hierarchy = "created_at"

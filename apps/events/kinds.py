@@ -19,6 +19,7 @@ KINDS: dict[str, Shape] = {
     "user.signed_in": {"id": ID, "session_id": ID, "address": TEXT, "user_agent": TEXT},
     "user.sign_in_failed": {"id?": ID, "email": TEXT, "address": TEXT, "reason": TEXT},
     "user.locked": {"id?": ID, "email": TEXT, "address": TEXT},
+    "user.erased": {"id": ID, "pseudonym": TEXT, "account": FLAG},
     "session.revoked": {"id": ID, "user_id": ID, "reason": TEXT},
     # clients
     "client.created": {"id": ID, "name": TEXT},
@@ -106,6 +107,8 @@ KINDS: dict[str, Shape] = {
     "connection.test": {"id": ID, "name": TEXT},
     "delivery.dead": {"id": ID, "connection_id": ID, "event_id": ID, "error": TEXT},
     # platform
+    "job.finished": {"id": ID, "kind": TEXT, "status": TEXT},
+    "export.ready": {"id": ID, "user_id": ID, "size": NUMBER},
     "config.changed": {"id": ID, "changed": "texts"},
     "audit.recorded": {
         "id": ID, "action": TEXT, "object_type": TEXT, "object_id?": ID, "before~": "object",

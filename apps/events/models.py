@@ -13,6 +13,7 @@ from django.db.models.functions import Now
 
 from apps.core.actors import ACCOUNTANT, ADMIN, OWNER, SYSTEM, Actor
 from apps.core.ids import uuid7
+from apps.core.models import Versioned
 
 # The accountant works on money: other areas of C18 are closed to him.
 MONEY_AREAS = (
@@ -49,6 +50,12 @@ class EventQuerySet(models.QuerySet["Event"]):
         if actor.role == ACCOUNTANT:
             shared &= Q(aggregate_type__in=MONEY_AREAS)
         return rows.filter(mine | shared)
+
+    def audited_by(self, actor: Actor) -> Self:
+        """Owner and admin see everything that happened in their organization (C18, audit)."""
+        if actor.role not in {OWNER, ADMIN, SYSTEM}:
+            return self.none()
+        return self.filter(organization_id=actor.organization_id, seq__isnull=False)
 
 
 class Event(models.Model):
@@ -105,6 +112,8 @@ class Event(models.Model):
         """The event's data as the JSON text that was hashed; `null` after erasure."""
         if self.body is None:
             return "null"
+        # No earlier member holds this text: a quote within a JSON text is escaped, and what
+        # `told_of` keeps of an object is a text.
         return self.body[self.body.index(',"data":') + len(',"data":') : -1]
 
 
@@ -189,3 +198,78 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
+
+
+class JobQuerySet(models.QuerySet["Job"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Everybody sees what he asked for; owner and admin all of the organization."""
+        rows = self.filter(organization_id=actor.organization_id)
+        if actor.role in {OWNER, ADMIN, SYSTEM}:
+            return rows
+        return rows.filter(user_id=actor.user_id)
+
+
+class Job(Versioned):
+    """Long work that a person or the clock asked for: a queue table, worked off by the workers.
+
+    A running job is leased, and `lease_epoch` fences out whoever held it before. `state` is what
+    a handler needs to go on where a killed worker stopped; `attempts` counts the tries since the
+    last step that was finished.
+    """
+
+    class Status(models.TextChoices):
+        QUEUED = "queued"
+        RUNNING = "running"
+        SUCCEEDED = "succeeded"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    FINAL = ("succeeded", "failed", "cancelled")
+
+    organization_id = models.UUIDField()
+    user_id = models.UUIDField(null=True)
+    kind = models.CharField(max_length=40)
+    status = models.CharField(max_length=9, choices=Status, default=Status.QUEUED)
+    progress = models.PositiveSmallIntegerField(default=0)
+    params = models.JSONField(default=dict)
+    state = models.JSONField(default=dict)
+    result = models.JSONField(null=True)
+    error = models.CharField(max_length=500, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(db_default=Now())
+    lease_until = models.DateTimeField(null=True)
+    lease_epoch = models.PositiveIntegerField(default=0)
+    is_cancellable = models.BooleanField(default=True)
+    cancel_asked_at = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        db_table = "events_job"
+        constraints = [
+            models.CheckConstraint(condition=Q(progress__lte=100), name="events_job_percent"),
+            models.CheckConstraint(
+                condition=Q(status="running", lease_until__isnull=False)
+                | ~Q(status="running") & Q(lease_until__isnull=True),
+                name="events_job_running_is_leased",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["succeeded", "failed", "cancelled"])
+                & Q(finished_at__isnull=False)
+                | Q(status__in=["queued", "running"], finished_at__isnull=True),
+                name="events_job_finished_has_a_time",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=Q(status__in=["queued", "running"]),
+                name="events_job_due",
+            ),
+            models.Index(fields=["organization_id", "-created_at", "-id"], name="events_job_new"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.status}"

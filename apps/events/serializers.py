@@ -4,6 +4,9 @@ from typing import Any
 
 from rest_framework import serializers
 
+from apps.core.fields import MillisecondField
+from apps.events.models import Job
+
 
 class CloudEventSerializer(serializers.Serializer[Any]):
     """Documents the bytes of `apps.events.cloudevents`; it renders nothing itself."""
@@ -26,3 +29,20 @@ class CloudEventSerializer(serializers.Serializer[Any]):
     actorid = serializers.UUIDField(required=False)
     traceparent = serializers.CharField(required=False)
     data = serializers.DictField(allow_null=True)  # type: ignore[assignment]
+
+
+class JobSerializer(serializers.ModelSerializer[Job]):
+    """Long work and how far it is; `result` is there once it succeeded, `error` when it failed."""
+
+    result = serializers.JSONField(read_only=True, allow_null=True)
+    started_at = MillisecondField(read_only=True, allow_null=True)
+    finished_at = MillisecondField(read_only=True, allow_null=True)
+    created_at = MillisecondField(read_only=True)
+    updated_at = MillisecondField(read_only=True)
+
+    class Meta:
+        model = Job
+        fields = (
+            "id", "kind", "status", "progress", "result", "error", "started_at", "finished_at",
+            "created_at", "updated_at",
+        )  # fmt: skip

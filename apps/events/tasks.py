@@ -4,7 +4,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from apps.events import services
+from apps.events import jobs, services
 
 
 @shared_task(name="events.expand")
@@ -17,3 +17,9 @@ def expand(organization_id: str) -> None:
 def forget_keys() -> None:
     """Remove idempotency keys that nobody may repeat any more."""
     services.forget_keys()
+
+
+@shared_task(name="events.run_jobs")
+def run_jobs() -> None:
+    """Begin to work off the jobs that are due; the thread goes on after this task has ended."""
+    jobs.wake()

@@ -1,6 +1,6 @@
 """Public reading of the log, and the schemas that C6's `dataschema` names."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import transaction
@@ -8,16 +8,21 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_safe
 from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from apps.core.actors import Actor
+from apps.core.api import ApiView, actor_of
 from apps.core.envelope import success_bytes
 from apps.core.errors import InvalidFilter
-from apps.core.lists import ReadView, conditional, single_values
+from apps.core.filters import by_choice, by_text
+from apps.core.lists import DetailView, ListView, ReadView, conditional, single_values
 from apps.events.cloudevents import read_log
+from apps.events.jobs import cancel_job
 from apps.events.kinds import KINDS, is_pattern_of_known_kinds, matches
-from apps.events.models import Event
+from apps.events.models import Event, Job
 from apps.events.schemas import schema_of
-from apps.events.serializers import CloudEventSerializer
+from apps.events.serializers import CloudEventSerializer, JobSerializer
 
 DEFAULT_LIMIT, MAX_LIMIT, MAX_SEQUENCE = 100, 500, 2**63 - 1
 MAX_PATTERNS = 50
@@ -77,6 +82,37 @@ def _kinds(text: str | None) -> list[str] | None:
     if unknown or len(patterns) > MAX_PATTERNS:
         raise InvalidFilter(parameter="kind", fault="unknown", unknown=unknown[:20])
     return [kind for kind in KINDS if matches(kind, patterns)]
+
+
+class JobList(ListView[Job]):
+    serializer_class = JobSerializer
+    filters: ClassVar[Any] = {
+        "status": by_choice("status", Job.Status.values),
+        "kind": by_text("kind"),
+    }
+
+    def visible(self, actor: Actor, **parents: UUID) -> QuerySet[Job]:
+        """What the person asked for; for owner and admin all work of the organization."""
+        return Job.objects.visible_to(actor)
+
+
+class JobDetail(DetailView[Job]):
+    serializer_class = JobSerializer
+
+    def visible(self, actor: Actor, **parents: UUID) -> QuerySet[Job]:
+        """What the person asked for; for owner and admin all work of the organization."""
+        return Job.objects.visible_to(actor)
+
+
+class JobCancellations(ApiView[Job]):
+    serializer_class = JobSerializer
+
+    @extend_schema(request=None, responses={200: JobSerializer})
+    def post(self, request: Request, pk: UUID) -> Response:
+        """Cancel: waiting work ends at once, running work after the step it is in."""
+        rows = Job.objects.visible_to(actor_of(request))
+        cancel_job(self.locked(rows, pk))
+        return self.shown(rows, pk)
 
 
 @transaction.non_atomic_requests

@@ -3,7 +3,6 @@
 from typing import Any, ClassVar, TypeVar, cast
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from drf_spectacular.types import OpenApiTypes
@@ -37,6 +36,7 @@ from apps.files.serializers import (
 )
 from apps.files.uploads import Limits, Upload, check_declared, received
 from apps.organizations.models import Organization
+from apps.organizations.services import rate_text
 
 M = TypeVar("M", bound=Model)
 MEGABYTE = 1024 * 1024
@@ -72,9 +72,7 @@ class UploadView(FilesArea[M]):
     def limits_of(self, actor: Actor) -> Limits:
         """Return the organization's limits and count the upload; raises RateLimited (P18)."""
         organization = Organization.objects.visible_to(actor).get()
-        document = organization.settings.get("apis", {}).get("rateLimit", {})
-        tier = settings.RATE_TIERS.get(document.get("tier"), settings.RATE_TIERS["standard"])
-        limit = document.get("limits", {}).get("upload") or tier["upload"]
+        limit = rate_text(organization.settings.get("apis", {}).get("rateLimit", {}), "upload")
         throttles.check(f"upload:{actor.user_id}", throttles.rate(limit))
         return Limits(
             file_bytes=organization.limit("upload_mb") * MEGABYTE,

@@ -180,6 +180,7 @@ def _notifications(owned: dict[str, UUID], number: int, projects: int) -> Rows:
 def organization_fields() -> dict[str, object]:
     """Return the fields of the bench's organization: no limit of requests, large uploads."""
     document = default_settings()
+    document["apis"]["rateLimit"]["tier"] = "custom"
     document["apis"]["rateLimit"]["limits"] = {"api": "1000000/m", "upload": "1000000/m"}
     document["limits"] |= {"upload_mb": 200, "node_upload_mb": 200}
     return {"settings": document}

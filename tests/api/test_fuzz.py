@@ -58,8 +58,8 @@ def path_of(name: str) -> str:
 def world(cast: dict[str, Membership | None], client_a: Client, client_b: Client) -> World:
     """The cast, with limits that a storm of requests does not reach."""
     organization = client_a.organization
-    organization.settings["apis"]["rateLimit"]["limits"] = {
-        "api": "1000000/m", "upload": "1000000/m",
+    organization.settings["apis"]["rateLimit"] = {
+        "tier": "custom", "limits": {"api": "1000000/m", "upload": "1000000/m"},
     }  # fmt: skip
     organization.save(update_fields=["settings"])
     return World(organization, client_a, client_b, cast)

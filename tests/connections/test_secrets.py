@@ -5,16 +5,10 @@ import os
 from uuid import uuid4
 
 import pytest
-from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.connections.models import Secret
 from apps.connections.secrets import Keyring, Unreadable, new_webhook_secret
-from apps.connections.services import valid_secrets
-from apps.core.tenancy import organization_scope
-from apps.organizations.models import Organization
-from tests.integrations.factories import make_endpoint
 
 
 def key(name: str) -> str:
@@ -29,7 +23,7 @@ def test_what_is_sealed_opens_again_and_nowhere_else(secret: str) -> None:
     ring, pk = Keyring.read(OLD), uuid4()
     sealed = ring.seal(pk, "signing", secret)
     assert ring.open(pk, "signing", sealed.key_id, sealed.ciphertext) == secret
-    assert sealed.last_four == secret[-4:]
+    assert sealed.last_four == (secret[-4:] if len(secret) >= 12 else "")
     for other_id, purpose in ((uuid4(), "signing"), (pk, "token")):
         with pytest.raises(Unreadable):
             ring.open(other_id, purpose, sealed.key_id, sealed.ciphertext)
@@ -56,15 +50,3 @@ def test_webhook_secrets_have_the_form_of_c6_and_differ() -> None:
     made = {new_webhook_secret() for _ in range(100)}
     assert len(made) == 100
     assert all(24 <= len(base64.b64decode(s.removeprefix("whsec_"))) <= 64 for s in made)
-
-
-def test_rekey_moves_all_secrets_to_the_newest_key(
-    organization: Organization, settings: object
-) -> None:
-    endpoint = make_endpoint(organization)
-    settings.CONNECTION_KEYS = f"{NEW},{settings.CONNECTION_KEYS}"  # type: ignore[attr-defined]
-    call_command("secrets", "rekey")
-    settings.CONNECTION_KEYS = NEW  # type: ignore[attr-defined]
-    with organization_scope(organization.id):
-        assert valid_secrets(endpoint.id) == [endpoint.secret]  # type: ignore[attr-defined]
-        assert Secret.objects.get().key_id == "new"

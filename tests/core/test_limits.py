@@ -15,7 +15,7 @@ from tests.invoices.factories import make_invoice
 
 def limit_to(person: Membership, text: str) -> None:
     organization = person.organization
-    organization.settings["apis"]["rateLimit"]["limits"] = {"api": text}
+    organization.settings["apis"]["rateLimit"] = {"tier": "custom", "limits": {"api": text}}
     organization.save(update_fields=["settings"])
 
 

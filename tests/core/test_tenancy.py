@@ -22,10 +22,11 @@ TENANT_MODELS = {
     and any(field.attname == "organization_id" for field in model._meta.concrete_fields)
 }
 # Read before the tenant is known.
-OUTSIDE_ROW_SECURITY = {"Membership", "OneTimeLink", "Session", "SignInAttempt"}
+OUTSIDE_ROW_SECURITY = {"Domain", "Membership", "OneTimeLink", "Session", "SignInAttempt"}
 QUEUE_TABLES = {
     "events_head",
     "events_cursor",
+    "events_job",
     "connections_connection",
     "connections_secret",
     "connections_attempt",
@@ -41,7 +42,7 @@ def edge_files(edge: str) -> Iterator[Path]:
 
 
 # Querysets that start from an actor, as `visible_to` does.
-ACTOR_METHODS = {"visible_to", "restorable_to", "none"}
+ACTOR_METHODS = {"audited_by", "visible_to", "restorable_to", "none"}
 
 
 def queries(path: Path) -> Iterator[tuple[str, str, int]]:

@@ -12,7 +12,7 @@ ROW = re.compile(r"(?m)^\| ([\w\-\[\]]+) \| (\d[\w.]*) \| ([^|]+) \| ([^|]+) \|"
 ROWS = {
     name: (version, licence, why) for name, version, licence, why in ROW.findall(PAGE.read_text())
 }
-FAMILIES = ("Apache", "BSD", "MIT", "MPL", "LGPL", "GPL")
+FAMILIES = ("Apache", "BSD", "ISC", "MIT", "MPL", "LGPL", "GPL")
 
 
 def listed() -> dict[str, str]:

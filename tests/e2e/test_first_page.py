@@ -18,6 +18,15 @@ def contact(page: Page, signed_in: SignIn) -> Page:
     return page
 
 
+RENEW_ALONE = """
+window.old ??= JSON.parse(localStorage.getItem("portico.session")).refresh_token;
+fetch("/api/v1/auth/refresh", {
+  method: "POST", headers: {"Content-Type": "application/json"},
+  body: JSON.stringify({refresh_token: window.old}),
+}).then((answer) => { window.renewed = answer.status; });
+"""
+
+
 def test_the_fields_are_named_for_people_and_password_managers(page: Page) -> None:
     page.open()
     assert page.one("label[for=email]").text == "E-mail"
@@ -72,6 +81,23 @@ def test_a_reload_stays_signed_in_and_a_second_tab_too(contact: Page) -> None:
     contact.browser.switch_to.new_window("tab")
     contact.open()
     contact.shows("waiting for you", "h1")
+
+
+def test_r17_two_tabs_that_refresh_at_once_both_stay_signed_in(contact: Page) -> None:
+    """The second one presents the old token again, as if there were no lock between the tabs."""
+    first = contact.browser.current_window_handle
+    contact.browser.switch_to.new_window("tab")
+    contact.open()
+    contact.shows("waiting for you", "h1")
+    for handle in (first, contact.browser.current_window_handle):
+        contact.browser.switch_to.window(handle)
+        contact.run(RENEW_ALONE)
+    for handle in contact.browser.window_handles:
+        contact.browser.switch_to.window(handle)
+        contact.until(lambda: contact.run("return window.renewed"), "no answer to the refresh")
+        assert contact.run("return window.renewed") == 200
+        contact.open()
+        contact.shows("waiting for you", "h1")
 
 
 def test_signing_out_ends_every_tab(contact: Page) -> None:

@@ -105,7 +105,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     signals.request_started.disconnect(close_old_connections)
     signals.request_finished.disconnect(close_old_connections)
-    monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["*"])
+    monkeypatch.setattr(settings, "SERVED_HOSTS", ["*"])
     yield
     signals.request_started.connect(close_old_connections)
     signals.request_finished.connect(close_old_connections)
@@ -159,7 +159,7 @@ def test_no_transaction_is_open_while_the_sender_sends(staff: Membership) -> Non
 def test_r67_of_two_uploads_of_one_name_at_once_one_is_the_second_version(
     staff: Membership, client_a: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(settings, "ALLOWED_HOSTS", ["*"])
+    monkeypatch.setattr(settings, "SERVED_HOSTS", ["*"])
     project = str(make_project(client_a).id)
     barrier = threading.Barrier(2, timeout=20)
 

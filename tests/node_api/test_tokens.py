@@ -78,7 +78,7 @@ def test_an_inactive_account_is_403(alice: Membership) -> None:
     assert answer.json()["error"] == "Account is disabled"
 
 
-def test_five_failures_are_429_in_plain_text(alice: Membership) -> None:
+def test_r14_five_failures_are_429_in_plain_text(alice: Membership) -> None:
     body = {"email": alice.user.email, "password": "wrong"}
     statuses = [node(None).post("/api/auth/login", body).status_code for _ in range(6)]
     assert statuses == [401] * 5 + [429]
@@ -126,7 +126,7 @@ def refreshed(token: str) -> Any:
     return node(None).post("/api/auth/refresh", {"refreshToken": token})
 
 
-def test_p04_another_tab_gets_the_same_pair_for_twenty_minutes(alice: Membership) -> None:
+def test_p04_r17_another_tab_gets_the_same_pair_for_twenty_minutes(alice: Membership) -> None:
     old = login(alice)["refreshToken"]
     first = refreshed(old).json()
     with clock.moved(timedelta(minutes=13)):

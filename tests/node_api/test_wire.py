@@ -116,7 +116,7 @@ def test_the_limit_counts_per_person_and_is_announced(owner: Membership) -> None
 
 def test_a_used_up_limit_is_429_in_plain_text(owner: Membership) -> None:
     organization = owner.organization
-    organization.settings["apis"] = {"rateLimit": {"tier": "standard", "limits": {"api": "2/d"}}}
+    organization.settings["apis"] = {"rateLimit": {"tier": "custom", "limits": {"api": "2/d"}}}
     organization.save(update_fields=["settings"])
     client = node(owner)
     statuses = [client.get("/api/projects").status_code for _ in range(3)]

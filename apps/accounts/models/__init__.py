@@ -3,8 +3,10 @@
 from apps.accounts.models.links import OneTimeLink
 from apps.accounts.models.people import Membership, MembershipQuerySet, User, UserQuerySet
 from apps.accounts.models.sessions import RefreshToken, Session, SessionQuerySet, SignInAttempt
+from apps.accounts.models.sign_on import ExternalIdentity, SignOn, UsedProof
 
 __all__ = [
+    "ExternalIdentity",
     "Membership",
     "MembershipQuerySet",
     "OneTimeLink",
@@ -12,6 +14,8 @@ __all__ = [
     "Session",
     "SessionQuerySet",
     "SignInAttempt",
+    "SignOn",
+    "UsedProof",
     "User",
     "UserQuerySet",
 ]

@@ -9,11 +9,13 @@ from apps.clients.services.companies import (
     restore_client,
 )
 from apps.clients.services.contacts import change_contact, create_contact, delete_contact
+from apps.clients.services.joining import contacts_after_sign_on
 
 __all__ = [
     "archive_client",
     "change_client",
     "change_contact",
+    "contacts_after_sign_on",
     "create_client",
     "create_contact",
     "delete_client",

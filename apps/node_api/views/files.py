@@ -3,7 +3,6 @@
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 
@@ -26,6 +25,7 @@ from apps.node_api.pages import NumberedPage, named_total
 from apps.node_api.rendering import array_of
 from apps.node_api.shapes.files import FilePage, FileRow, RenameForm, UploadForm, tag_of_phase
 from apps.organizations.models import Organization
+from apps.organizations.services import rate_text
 from apps.projects.models import Phase
 
 MEGABYTE = 1024 * 1024
@@ -109,10 +109,8 @@ class FileUpload(FileArea):
 def limits_of(actor: Actor) -> Limits:
     """Return the old face's limits of the organization and count the upload; raises RateLimited."""
     organization = Organization.objects.visible_to(actor).get()
-    document = organization.settings.get("apis", {}).get("rateLimit", {})
-    tier = settings.RATE_TIERS.get(document.get("tier"), settings.RATE_TIERS["standard"])
-    rate = document.get("limits", {}).get("upload") or tier["upload"]
-    throttles.check(f"upload:{actor.user_id}", throttles.rate(rate))
+    limit = rate_text(organization.settings.get("apis", {}).get("rateLimit", {}), "upload")
+    throttles.check(f"upload:{actor.user_id}", throttles.rate(limit))
     return Limits(
         organization.limit("node_upload_mb") * MEGABYTE, organization.limit("upload_files")
     )

@@ -26,9 +26,25 @@ NOTICES: dict[str, Notice] = {
         "Somebody typed a wrong password several times. The lock ends by itself, and browsers "
         "you have used before still get in. Was it you? Then ask for a new password.",
     ),
+    "identity.linked": Notice(
+        "A way to sign in was added to your account",
+        "You came in through your company's own sign-in, and it is now tied to this account. If "
+        "this was not you, tell the studio.",
+    ),
+    "role.changed": Notice(
+        "Your role has changed",
+        "Your company's sign-in gives you another role now. If you lost rights by it, your other "
+        "devices were signed out.",
+    ),
     "session.reused": Notice(
         "We ended one of your sessions",
         "Somebody used an old key of this session, so it was ended everywhere. Sign in again; "
         "if you did nothing unusual, change your password.",
+    ),
+    "export.ready": Notice(
+        "Your export is ready",
+        "The archive with the data that you asked for can be downloaded for the next days. "
+        f"{NOT_YOU}",
+        button="Download it",
     ),
 }
