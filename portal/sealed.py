@@ -47,6 +47,7 @@ class SealedColumn:
 
 COLUMNS: tuple[SealedColumn, ...] = (
     SealedColumn("connections.Secret", row_id="connection_id", purpose_column="purpose"),
+    SealedColumn("accounts.Factor", purpose="totp"),
     SealedColumn("organizations.OrganizationSecret", purpose="organization"),
 )
 

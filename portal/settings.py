@@ -150,6 +150,7 @@ CHANNEL_LAYERS = {
 
 AUTH_USER_MODEL = "accounts.User"
 SILENCED_SYSTEM_CHECKS = [
+    "auth.W004",  # as E003, for backends of our own
     "auth.E003",  # unique by lower(email): a constraint says it better
     "security.W003",  # PageCsrfMiddleware is Django's own, kept off the routes of bearer tokens
     "security.W019",  # X_FRAME_OPTIONS below says why pages may frame their own origin
@@ -159,6 +160,7 @@ PASSWORD_HASHERS = [
     "apps.accounts.hashers.BcryptHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
+AUTHENTICATION_BACKENDS = ["apps.accounts.backends.PasswordBackend"]
 LOGIN_URL = reverse_lazy("admin:login")
 LOGIN_REDIRECT_URL = reverse_lazy("admin:index")
 ACCESS_LIFETIME = timedelta(minutes=15)
@@ -170,6 +172,8 @@ REFRESH_GRACE = timedelta(seconds=20)
 NODE_REFRESH_GRACE = timedelta(minutes=20)
 SIGN_IN_FAILURES = 5
 SIGN_IN_WINDOW = timedelta(minutes=15)
+INVITATION_RATE = "200/h"  # of one studio, sent again included
+INVITATION_ADDRESS_RATE = "5/d"  # of one studio to one address
 
 # -- the API --------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ CONSUMERS: tuple[Consumer, ...] = (
             "audit.recorded",
             "user.locked",
             "export.ready",
+            "user.invited",
         ),
         "apps.notifications.mail.write_mails",
     ),

@@ -117,3 +117,83 @@ class EmailTaken(DomainError):
 class LinkGone(DomainError):
     code = "GONE"
     message = "This link was used or has run out. Ask for a new one."
+
+
+class MfaRequired(DomainError):
+    """The first factor was right and another one is asked; `challenge` in `details`."""
+
+    code = "MFA_REQUIRED"
+    message = "One more step: prove that it is you."
+
+
+class WrongCode(DomainError):
+    code = "INVALID_CREDENTIALS"
+    message = "This code is not right, or it was used before. Wait for the next one."
+
+
+class WrongPassword(DomainError):
+    code = "INVALID_CREDENTIALS"
+    message = "This is not your password."
+
+
+class WrongPasskey(DomainError):
+    code = "INVALID_CREDENTIALS"
+    message = "This passkey was not accepted."
+
+
+class ChallengeGone(DomainError):
+    code = "GONE"
+    message = "This step ran out or was used. Start again."
+
+
+class TooManyFactors(DomainError):
+    rule = "too_many_factors"
+    message = "You cannot add another one. Remove one that you do not use."
+
+
+class FactorRequired(DomainError):
+    rule = "factor_required"
+    message = "A second factor is required here. Add another one before you remove this one."
+
+
+class NoFactor(DomainError):
+    rule = "no_factor"
+    message = "Recovery codes stand in for a second factor. Set one up first."
+
+
+class PasskeyNeedsName(DomainError):
+    rule = "passkey_needs_host_name"
+    message = (
+        "Passkeys work with a host name over HTTPS, or on localhost. "
+        "This address is a number; open the portal under its name."
+    )
+
+
+class ProofRequired(DomainError):
+    code = "PERMISSION_DENIED"
+    rule = "proof_required"
+    message = "Prove once more that it is you. The last proof is older than ten minutes."
+
+
+class AlreadyInvited(DomainError):
+    code = "DUPLICATE"
+    rule = "already_invited"
+    message = "This address is invited already. Send the invitation again instead."
+
+
+class AlreadyMember(DomainError):
+    code = "DUPLICATE"
+    rule = "already_member"
+    message = "This address belongs to somebody of your studio or its clients already."
+
+
+class InvitationClosed(DomainError):
+    code = "INVALID_TRANSITION"
+    rule = "invitation_closed"
+    message = "This invitation was accepted or revoked."
+
+
+class RegistrationClosed(DomainError):
+    code = "FEATURE_DISABLED"
+    rule = "open_registration"
+    message = "This studio invites its people. Ask it for an invitation."

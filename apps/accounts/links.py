@@ -13,6 +13,8 @@ from apps.core.derived_keys import is_mac, mac
 
 KEYS = "one-time-links"
 MAC_BYTES = 20
+INVITATION, REGISTRATION = "invitation", "registration"
+OLD_ADDRESS, NEW_ADDRESS = "email_change:old", "email_change:new"
 
 
 def link_text(link_id: UUID, purpose: str) -> str:

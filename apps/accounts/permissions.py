@@ -22,6 +22,7 @@ RULES: dict[str, frozenset[str]] = {
     "clients.read": ALL,
     "clients.write": WORKERS,
     "contacts.write": WORKERS,
+    "contacts.invite": WORKERS,
     "projects.read": ALL,
     "projects.write": WORKERS,
     "phases.advance": WORKERS,

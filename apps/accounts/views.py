@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.accounts import services
+from apps.accounts import sending_on, services
 from apps.accounts.devices import COOKIE, keep_device
 from apps.accounts.models import Membership, Session
 from apps.accounts.serializers import (
@@ -64,7 +64,9 @@ class HandoffList(PublicView):
     @extend_schema(request=HandoffSerializer, responses={200: TokenPairSerializer})
     def post(self, request: Request) -> Response:
         """Trade the code of a finished sign-in (a link of a mail, SSO) for a token pair."""
-        return signed_in(request, services.accept_handoff(self.body(HandoffSerializer)["code"]))
+        code = self.body(HandoffSerializer)["code"]
+        browser = request.COOKIES.get(sending_on.COOKIE, "")
+        return signed_in(request, services.accept_handoff(code, browser))
 
 
 class Logout(ApiView[Session]):

@@ -1,4 +1,4 @@
-"""Routes of clients under /api/v1/."""
+"""Routes of clients under /api/v1/, and of coming in, which makes people their contacts."""
 
 from django.urls import URLPattern, path
 
@@ -18,5 +18,18 @@ urlpatterns: list[URLPattern] = [
         "clients/<uuid:client_id>/contacts/<uuid:pk>",
         views.ContactDetail.as_view(),
         name="contact-detail",
+    ),
+    path("invitations", views.InvitationList.as_view(), name="invitation-list"),
+    path("invitations/<uuid:pk>", views.InvitationDetail.as_view(), name="invitation-detail"),
+    path(
+        "invitations/<uuid:pk>/resends",
+        views.InvitationResends.as_view(),
+        name="invitation-resends",
+    ),
+    path("auth/register", views.Register.as_view(), name="register"),
+    path(
+        "auth/registrations/<str:token>",
+        views.RegistrationDetail.as_view(),
+        name="registration-detail",
     ),
 ]

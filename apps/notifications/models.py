@@ -69,6 +69,7 @@ class Mail(Record):
     A queue table: the sweep claims across organizations. `sent` means that the mail server took
     it (R100), `kept` that none is configured and the outbox page is where it is read (R3). A
     pending mail with a lease is being sent; `lease_epoch` fences out whoever held it before.
+    A sensitive mail holds a link that opens an account: its words are removed once it has left.
     """
 
     class State(models.TextChoices):
@@ -84,6 +85,7 @@ class Mail(Record):
     subject = models.CharField(max_length=200)
     text = models.TextField()
     html = models.TextField()
+    is_sensitive = models.BooleanField(default=False)
     message_id = models.CharField(max_length=200)
     state = models.CharField(max_length=7, choices=State, default=State.PENDING)
     attempts = models.PositiveSmallIntegerField(default=0)
@@ -120,3 +122,15 @@ class Mail(Record):
 
     def __str__(self) -> str:
         return self.subject
+
+    def may_be_read_by(self, actor: Actor | None) -> bool:
+        """Whether a person who sees the row may read its words.
+
+        A link in a sensitive mail signs in as somebody else. It is read here only where no server
+        sends it (R3), by the owner, who may invite anybody anyway, and by its own addressee.
+        """
+        if not self.is_sensitive:
+            return True
+        if actor is None or self.state != Mail.State.KEPT:
+            return False
+        return actor.role == OWNER or self.user_id == actor.user_id

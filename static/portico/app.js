@@ -14,6 +14,7 @@ import * as socket from "./socket.js";
 import * as store from "./store.js";
 import { ApprovalPage } from "./views/approval.js";
 import { ConversationPage } from "./views/conversation.js";
+import { Handoff, isHandoff } from "./views/handoff.js";
 import { ClientHome } from "./views/home.js";
 import { InvoicePage } from "./views/invoice.js";
 import { Approvals, Invoices, Messages, NotFound, Projects } from "./views/lists.js";
@@ -38,6 +39,13 @@ function App() {
     wantFocus();
     setPersonState(session.user());
   }), []);
+  const [arriving, setArriving] = useState(isHandoff);
+  useEffect(() => {
+    const moved = () => setArriving(isHandoff());
+    window.addEventListener("hashchange", moved);
+    return () => window.removeEventListener("hashchange", moved);
+  }, []);
+  if (arriving) return html`<${Handoff} onDone=${() => setArriving(false)} />`;
   return person ? html`<${Inside} key=${person.id} person=${person} />` : html`<${SignIn} />`;
 }
 

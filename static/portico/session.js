@@ -42,8 +42,13 @@ export function onChange(listener) {
 
 const tell = () => listeners.forEach((listener) => listener());
 
-export async function signIn(email, password) {
-  const { data } = await exchange("login", { email, password });
+export const signIn = (email, password) => enter("login", { email, password });
+/** The server has finished a sign-in on a page of its own and handed over a code for it. */
+export const acceptHandoff = (code) => enter("handoffs", { code });
+
+async function enter(verb, body) {
+  const { data } = await exchange(verb, body);
+  if (current && current.user.id !== data.user.id) await signOut(); // somebody else was in this browser
   over = false;
   keep(data, data.user);
   tell();

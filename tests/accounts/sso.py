@@ -8,6 +8,8 @@ from django.test import Client as Browser
 from lxml import html
 
 from apps.accounts.models import Membership
+from apps.core.actors import Actor
+from apps.core.tenancy import organization_scope
 from apps.organizations import services as organizations
 from apps.organizations.models import Organization
 from simulators.oidc import OidcSimulator
@@ -23,6 +25,8 @@ def with_providers(organization: Organization, *entries: Any, **security: Any) -
     organization.settings["apis"]["authProviders"] = list(entries)
     organization.settings["security"] |= security
     organization.save(update_fields=["settings"])
+    for name, value in SECRETS.items():
+        keep_secret(organization, name, value)
 
 
 def oauth_entry(simulator: OidcSimulator, **more: Any) -> dict[str, Any]:
@@ -42,9 +46,10 @@ def saml_entry(simulator: SamlSimulator, **more: Any) -> dict[str, Any]:
     } | more  # fmt: skip
 
 
-def keep_secrets(monkeypatch: Any) -> None:
-    """Answer for the store of an organization's secrets."""
-    monkeypatch.setattr(organizations, "secret_of", lambda _id, name: SECRETS[name], raising=False)
+def keep_secret(organization: Organization, name: str, value: str) -> None:
+    """Store a secret where the settings document refers to it."""
+    with organization_scope(organization.id):
+        organizations.put_secret(Actor.system(organization.id), name, value)
 
 
 def start(browser: Api, provider: str, **body: Any) -> Any:

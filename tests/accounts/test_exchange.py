@@ -16,7 +16,7 @@ from apps.core.tenancy import organization_scope
 from apps.organizations.models import Organization
 from simulators.oidc import OidcSimulator, public_pem
 from simulators.oidc.keys import key, signed_with_public_key, unsigned
-from tests.accounts.sso import SECRETS, keep_secrets, with_providers
+from tests.accounts.sso import SECRETS, keep_secret, with_providers
 from tests.conftest import api, events_of
 from tests.factories import make_member, make_organization
 
@@ -24,8 +24,7 @@ SECRET = "a shared secret of more than thirty-two bytes"
 
 
 @pytest.fixture(autouse=True)
-def _secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    keep_secrets(monkeypatch)
+def _secrets() -> None:
     SECRETS["shared"] = SECRET
 
 
@@ -194,7 +193,7 @@ def test_p16_a_refused_person_does_not_spend_the_statement(
 
 
 def test_p16_a_short_shared_secret_is_no_secret(north: Organization) -> None:
-    SECRETS["shared"] = "short"
+    keep_secret(north, "shared", "short")
     assert refusal(traded(jwt.encode(claims(), SECRET, "HS256"), "shared"))[1] == "UPSTREAM_ERROR"
 
 

@@ -21,7 +21,6 @@ from tests.accounts.sso import (
     at_provider,
     came_back,
     handoff_of,
-    keep_secrets,
     oauth_entry,
     query_of,
     rule_of,
@@ -34,11 +33,6 @@ from tests.conftest import api, events_of
 from tests.factories import make_organization
 
 PAT = Person("p-1", "pat@client.example", True, "Pat", "Person")
-
-
-@pytest.fixture(autouse=True)
-def _secrets(monkeypatch: pytest.MonkeyPatch) -> None:
-    keep_secrets(monkeypatch)
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from portal.references import openapi_json
 ROOT = Path(__file__).parents[2]
 METHODS = {"get", "post", "put", "patch", "delete"}
 # Sign-in has verbs; all other paths name things.
-VERBS = {"login", "logout", "logout-all", "refresh"}
+VERBS = {"register", "login", "logout", "logout-all", "refresh"}
 
 
 @pytest.fixture(scope="module")

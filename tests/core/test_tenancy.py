@@ -22,7 +22,10 @@ TENANT_MODELS = {
     and any(field.attname == "organization_id" for field in model._meta.concrete_fields)
 }
 # Read before the tenant is known.
-OUTSIDE_ROW_SECURITY = {"Domain", "Membership", "OneTimeLink", "Session", "SignInAttempt"}
+OUTSIDE_ROW_SECURITY = {
+    "Domain", "EmailChange", "Factor", "Invitation", "LinkRequest", "Membership", "OneTimeLink",
+    "Registration", "Session", "SignInAttempt",
+}  # fmt: skip
 QUEUE_TABLES = {
     "events_head",
     "events_cursor",

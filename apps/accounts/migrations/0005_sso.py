@@ -12,7 +12,7 @@ from apps.core.tenancy import row_security
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0003_device_of_attempt'),
+        ('accounts', '0004_factors'),
         ('organizations', '0001_initial'),
     ]
 

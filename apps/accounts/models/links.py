@@ -39,3 +39,25 @@ class OneTimeLink(Versioned):
 
     def __str__(self) -> str:
         return f"{self.purpose} {self.id}"
+
+
+class LinkRequest(Versioned):
+    """A wish for a link by mail, to a known address or not: what the quiet limit counts.
+
+    Both kinds leave the same trace, so neither answer nor time tells them apart (R13). The link
+    itself is made when its mail is written.
+    """
+
+    organization_id = models.UUIDField()
+    membership = models.ForeignKey(Membership, models.CASCADE, null=True, related_name="+")
+    purpose = models.CharField(max_length=20, choices=OneTimeLink.Purpose)
+    email = models.CharField(max_length=254)
+    address = models.CharField(max_length=45)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["email", "purpose", "created_at"], name="accounts_link_window")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.email}"

@@ -36,6 +36,7 @@ class User(Versioned, AbstractBaseUser, PermissionsMixin):
     """One person. The e-mail is unique without regard to case."""
 
     email = models.EmailField(max_length=254)
+    email_verified_at = models.DateTimeField(null=True, blank=True)
     first_name = models.CharField(max_length=100, blank=True)
     last_name = models.CharField(max_length=100, blank=True)
     phone = models.CharField(max_length=40, blank=True)
@@ -91,6 +92,8 @@ class Membership(models.Model):
     contact_roles = ArrayField(models.CharField(max_length=10), default=list, blank=True)
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=clock.now, editable=False)
+
+    factor_kinds: list[str] | None = None  # filled by `with_factors`
 
     objects = MembershipQuerySet.as_manager()
 

@@ -39,6 +39,9 @@ class Session(Versioned):
     user_agent = models.CharField(max_length=300, blank=True)
     last_used_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField()
+    proved_at = models.DateTimeField(
+        default=clock.now, help_text="When the person last proved who he is; no refresh does (R25)."
+    )
     revoked_at = models.DateTimeField(null=True)
     revoked_reason = models.CharField(max_length=40, blank=True)
 

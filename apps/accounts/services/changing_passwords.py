@@ -14,8 +14,8 @@ from apps.accounts.services.lockout import (
     record_failure,
     refuse_locked,
 )
-from apps.accounts.services.people import check_strength
 from apps.accounts.services.sessions import end_sessions
+from apps.accounts.strength import check_strength
 from apps.core.actors import NOBODY, Actor
 from apps.core.context import current
 from apps.core.models import revise
@@ -37,7 +37,7 @@ def change_password(actor: Actor, *, current_password: str, new_password: str) -
     if not fit:
         record_failure(membership, caller, failures, reason="password_change")
         raise WrongCredentials
-    check_strength(new_password)
+    check_strength(new_password, membership.user.email)
     encoded = passwords.hashed(new_password)
     with organization_scope(actor.organization_id):
         forgive(caller, failures)

@@ -15,6 +15,7 @@ from apps.accounts.errors import TooManyFailures
 from apps.accounts.models import Membership, SignInAttempt
 from apps.core import clock
 from apps.core.actors import NOBODY, SYSTEM, Actor
+from apps.core.context import current
 from apps.core.memory import Memory
 from apps.core.tenancy import organization_scope
 from apps.events.outbox import publish
@@ -90,6 +91,23 @@ def record_failure(
                 id=user_id, email=caller.email, address=caller.address,
             )  # fmt: skip
     _latest.put((caller.email, caller.address), now)
+
+
+def refuse_after_failures(email: str) -> None:
+    """Raise TooManyFailures when this address failed too often for this e-mail, as a stranger."""
+    caller = Caller(plain_email(email), current().address[:45])
+    refuse_locked(caller, failures_of(caller))
+
+
+def count_sign_in_failure(membership: Membership | None, email: str, *, reason: str) -> None:
+    """Keep a failure of a later step of signing in, counted with those of the first one."""
+    caller = Caller(plain_email(email), current().address[:45])
+    record_failure(membership, caller, failures_of(caller), reason=reason)
+
+
+def plain_email(email: str) -> str:
+    """Return the e-mail as failures are counted by."""
+    return email.strip().lower()[:254]
 
 
 def failed_since(caller: Caller, moment: datetime) -> bool:

@@ -1,18 +1,18 @@
 """People and their memberships; what a contact may reach."""
 
+from typing import Any
 from uuid import UUID
 from zoneinfo import available_timezones
 
 from django.db import IntegrityError, transaction
 
 from apps.accounts import passwords
-from apps.accounts.errors import EmailTaken, WeakPassword
+from apps.accounts.errors import EmailTaken
 from apps.accounts.models import Membership, User
+from apps.accounts.strength import check_strength
 from apps.core.errors import InvalidFields
 from apps.core.models import revise
 from apps.organizations.models import Organization
-
-PASSWORD_LENGTH = (8, 128)
 
 
 @transaction.atomic
@@ -24,26 +24,32 @@ def create_person(
 
     Callers decide the role; no request body may.
     """
-    check_strength(password)
+    check_strength(password, email)
+    names = {"first_name": first_name, "last_name": last_name}
+    return add_person(organization, email, passwords.hashed(password), role, **names)
+
+
+@transaction.atomic
+def add_person(
+    organization: Organization, email: str, encoded: str, role: str, **columns: Any
+) -> Membership:
+    """Make a person whose password is hashed already, with a membership. Raises EmailTaken."""
     try:
         with transaction.atomic():
             user = User.objects.create(
                 email=email.strip().lower(),
-                password=passwords.hashed(password),
-                first_name=first_name,
-                last_name=last_name,
-                is_staff=role in {Membership.Role.OWNER, Membership.Role.ADMIN},
+                password=encoded,
+                is_staff=opens_admin(role),
+                **columns,
             )
     except IntegrityError as error:
         raise EmailTaken from error
     return Membership.objects.create(organization=organization, user=user, role=role)
 
 
-def check_strength(password: str) -> None:
-    """Raise WeakPassword for one outside 8 to 128 characters (P07)."""
-    low, high = PASSWORD_LENGTH
-    if not low <= len(password) <= high:
-        raise WeakPassword(f"Use {low} to {high} characters; this one has {len(password)}.")
+def opens_admin(role: str) -> bool:
+    """Whether people of a role may open the admin site."""
+    return role in {Membership.Role.OWNER, Membership.Role.ADMIN}
 
 
 @transaction.atomic

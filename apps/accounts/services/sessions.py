@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import attrgetter
 from uuid import UUID
 
 from django.conf import settings
@@ -9,11 +11,13 @@ from django.db import transaction
 
 from apps.accounts.errors import TokenInvalid, TokenReused
 from apps.accounts.models import Membership, RefreshToken, Session
+from apps.accounts.services.requiring import is_missing
 from apps.accounts.token_keys import TokenKey, token_keys
 from apps.accounts.tokens import ACCESS, REFRESH, Bearer, digest_of, make_token, read_token
 from apps.core import clock
 from apps.core.actors import Actor
 from apps.core.context import current
+from apps.core.errors import DomainError
 from apps.core.ids import uuid7
 from apps.core.inserts import insertion, is_saved
 from apps.core.models import revise
@@ -53,6 +57,7 @@ def open_session(
         address=context.address[:45],
         user_agent=context.user_agent,
         expires_at=now + settings.REFRESH_LIFETIME,
+        proved_at=now,
         created_at=now,
     )
     token, pair = _generation(session, membership, now, access_seconds)
@@ -84,29 +89,41 @@ def refresh(text: str) -> SignedIn:
 
     Within the grace time the same old token gets the same successor. Later, or when the successor
     was used in turn too long ago, the family ends: raises TokenReused. Raises TokenExpired and
-    TokenInvalid as `read_token` does.
+    TokenInvalid as `read_token` does, and TokenInvalid when the organization has begun to ask for
+    a second factor that the person has not set up (R18).
     """
     claims = read_token(text, REFRESH)
-    reused = False
+    refusal: DomainError
     with transaction.atomic():
         token = _locked_token(claims.session_id, text)
         session = token.session
-        if token.used_at is None:
+        if is_missing(session.membership, session.method):
+            refusal = TokenInvalid()
+            _end(session, "second_factor_required")
+        elif token.used_at is None:
             return _rotate(token, session)
-        grace = settings.NODE_REFRESH_GRACE if session.face == "node" else settings.REFRESH_GRACE
-        if clock.now() - token.used_at <= grace and token.successor is not None:
+        elif token.successor is not None and clock.now() - token.used_at <= _grace(session):
             return _same_pair(session, token.successor)
-        reused = True
-        with organization_scope(session.organization_id):
-            actor = session.membership.actor(session.id)
-            end_sessions(actor, [session], reason="refresh_token_reused")
+        else:
+            refusal = TokenReused()
+            _end(session, "refresh_token_reused", told="session.reused")
+    raise refusal
+
+
+def _grace(session: Session) -> timedelta:
+    return settings.NODE_REFRESH_GRACE if session.face == "node" else settings.REFRESH_GRACE
+
+
+def _end(session: Session, reason: str, *, told: str = "") -> None:
+    """End a session that its own token may not go on with; `told` is the act to record of it."""
+    with organization_scope(session.organization_id):
+        actor = session.membership.actor(session.id)
+        end_sessions(actor, [session], reason=reason)
+        if told:
             record(
-                actor, "session.reused", session, user_ids=[session.user_id],
+                actor, told, session, user_ids=[session.user_id],
                 device=session.user_agent, address=current().address,
             )  # fmt: skip
-    if reused:
-        raise TokenReused
-    raise TokenInvalid
 
 
 @transaction.atomic
@@ -120,6 +137,19 @@ def end_sessions(actor: Actor, sessions: list[Session], *, reason: str) -> int:
             id=session.id, user_id=session.user_id, reason=reason,
         )  # fmt: skip
     return len(alive)
+
+
+@transaction.atomic
+def end_every_session(user_id: UUID, *, reason: str) -> int:
+    """End all sessions of a person in all organizations; return how many were alive."""
+    rows = Session.objects.filter(user_id=user_id).live().select_for_update(of=("self",))
+    found = rows.select_related("membership__user").order_by("organization_id", "id")
+    ended = 0
+    for organization_id, group in groupby(found, key=attrgetter("organization_id")):
+        sessions = list(group)
+        with organization_scope(organization_id):
+            ended += end_sessions(sessions[0].membership.actor(), sessions, reason=reason)
+    return ended
 
 
 def _locked_token(session_id: UUID, text: str) -> RefreshToken:

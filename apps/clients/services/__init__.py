@@ -8,18 +8,36 @@ from apps.clients.services.companies import (
     locked_client,
     restore_client,
 )
-from apps.clients.services.contacts import change_contact, create_contact, delete_contact
-from apps.clients.services.joining import contacts_after_sign_on
+from apps.clients.services.contacts import (
+    change_contact,
+    create_contact,
+    delete_contact,
+)
+from apps.clients.services.joining import (
+    METHOD,
+    accept_invitation,
+    confirm_registration,
+    enter_as,
+    invite_person,
+    make_own_company,
+)
+from apps.clients.services.signed_on import contacts_after_sign_on
 
 __all__ = [
+    "METHOD",
+    "accept_invitation",
     "archive_client",
     "change_client",
     "change_contact",
+    "confirm_registration",
     "contacts_after_sign_on",
     "create_client",
     "create_contact",
     "delete_client",
     "delete_contact",
+    "enter_as",
+    "invite_person",
     "locked_client",
+    "make_own_company",
     "restore_client",
 ]

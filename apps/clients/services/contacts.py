@@ -3,14 +3,16 @@
 `Membership.client_ids` repeats what the contacts say, so each change here keeps it in step.
 """
 
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from apps.accounts.errors import AlreadyInvited, EmailTaken
 from apps.accounts.models import Membership, Session
 from apps.accounts.permissions import require
-from apps.accounts.services import create_person, end_sessions, set_client_access
+from apps.accounts.services import create_person, end_sessions, invite, set_client_access
 from apps.clients.errors import ContactTwice, PersonOfTeam, PrimaryTaken
 from apps.clients.models import Client, Contact
 from apps.core import clock
@@ -30,11 +32,11 @@ def create_contact(
 
     A client's contact of this organization with the same e-mail is the same person and reaches
     this company too (R36). With a `password` anybody else gets an account (WeakPassword). Who has
-    one at another organization is refused (EmailTaken): a studio cannot make somebody its member
-    without asking him.
+    one at another organization is invited instead: a studio cannot make somebody its member
+    without asking him, nor choose his password.
     """
     require(actor, "contacts.write")
-    user_id = _person(client, email, password, fields)
+    user_id = _person(actor, client, email, password, fields)
     if fields.get("is_primary"):
         _lower_primary(actor, client.id)
     contact = Contact(
@@ -86,8 +88,10 @@ def delete_contact(actor: Actor, contact: Contact) -> None:
     _publish_update(actor, contact, ["deleted_at"])
 
 
-def _person(client: Client, email: str, password: str | None, names: dict[str, Any]) -> UUID | None:
-    """Return the person who signs in as this contact, or None when there is none."""
+def _person(
+    actor: Actor, client: Client, email: str, password: str | None, names: dict[str, Any]
+) -> UUID | None:
+    """Return the person who signs in as this contact, or None when there is none yet."""
     memberships = Membership.objects.filter(organization_id=client.organization_id)
     known = memberships.filter(user__email__iexact=email).first()
     if known is not None and known.role == Membership.Role.CLIENT:
@@ -96,14 +100,19 @@ def _person(client: Client, email: str, password: str | None, names: dict[str, A
         return None
     if known is not None:
         raise PersonOfTeam
-    person = create_person(
-        Organization.objects.get(id=client.organization_id),
-        email=email,
-        password=password,
-        role=Membership.Role.CLIENT,
-        first_name=names.get("first_name", ""),
-        last_name=names.get("last_name", ""),
-    )
+    try:
+        person = create_person(
+            Organization.objects.get(id=client.organization_id),
+            email=email,
+            password=password,
+            role=Membership.Role.CLIENT,
+            first_name=names.get("first_name", ""),
+            last_name=names.get("last_name", ""),
+        )
+    except EmailTaken:
+        with suppress(AlreadyInvited):
+            invite(actor, email=email, role=Membership.Role.CLIENT, client_id=client.id)
+        return None
     return person.user_id
 
 

@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 
 from apps.core.money import Money
 from apps.events.models import Event
-from apps.notifications.mail.notices import NOTICES, Notice
+from apps.notifications.mail.notices import Notice
 
 MAX_SUBJECT = 200
 
@@ -58,11 +58,6 @@ def name_of(event: Event) -> str:
     return str(orjson.loads(event.data)["action"])
 
 
-def is_told(event: Event) -> bool:
-    """Whether an event becomes a mail; one whose body was erased does not."""
-    return event.body is not None and (name_of(event) in KINDS or name_of(event) in NOTICES)
-
-
 def write_notice(notice: Notice, values: dict[str, Any]) -> Words:
     """Return a notice to a person about his own account; `values` as in `write`."""
     shown = {name: _shown(name, value) for name, value in values.items()}
@@ -86,9 +81,7 @@ def write(kind: str, values: dict[str, Any]) -> Words:
     """
     form = KINDS[kind]
     shown = {name: _shown(name, value) for name, value in values.items()}
-    subject = " ".join(form.subject.format_map(shown).split())
-    if len(subject) > MAX_SUBJECT:
-        subject = f"{subject[: MAX_SUBJECT - 1]}…"
+    subject = one_line(form.subject.format_map(shown))
     link = f"{settings.PUBLIC_URL.rstrip('/')}/#/{form.page.format_map(shown)}"
     context = shown | {"subject": subject, "link": link, "button": form.button}
     return Words(
@@ -96,6 +89,12 @@ def write(kind: str, values: dict[str, Any]) -> Words:
         text=render_to_string(f"mail/{form.template}.txt", context),
         html=render_to_string(f"mail/{form.template}.html", context),
     )
+
+
+def one_line(text: str) -> str:
+    """Return a text as a subject: in one line, and not too long."""
+    subject = " ".join(text.split())
+    return subject if len(subject) <= MAX_SUBJECT else f"{subject[: MAX_SUBJECT - 1]}…"
 
 
 def _shown(name: str, value: Any) -> str:

@@ -36,6 +36,9 @@ NOTICES: dict[str, Notice] = {
         "Your company's sign-in gives you another role now. If you lost rights by it, your other "
         "devices were signed out.",
     ),
+    "email.changed": Notice(
+        "Your sign-in address was changed", f"Both addresses have confirmed it. {NOT_YOU}"
+    ),
     "session.reused": Notice(
         "We ended one of your sessions",
         "Somebody used an old key of this session, so it was ended everywhere. Sign in again; "
@@ -46,5 +49,24 @@ NOTICES: dict[str, Notice] = {
         "The archive with the data that you asked for can be downloaded for the next days. "
         f"{NOT_YOU}",
         button="Download it",
+    ),
+    "factor.added": Notice(
+        "A second factor was added",
+        f"From now on it can be used to sign in to your account. {NOT_YOU}",
+    ),
+    "factor.removed": Notice(
+        "A second factor was removed", f"It no longer protects your account. {NOT_YOU}"
+    ),
+    "recovery_codes.renewed": Notice(
+        "Your recovery codes were renewed", f"The old ones no longer work. {NOT_YOU}"
+    ),
+    "recovery_code.used": Notice(
+        "A recovery code was used to sign in",
+        f"Each works once. Make new ones when few are left. {NOT_YOU}",
+    ),
+    "passkey.refused": Notice(
+        "One of your passkeys was refused",
+        "Its counter went back, as it does when a passkey was copied. Nobody was signed in. "
+        "Remove this passkey and make a new one; if you do not know why, tell the studio.",
     ),
 }

@@ -7,6 +7,7 @@ took just before goes out again with the same Message-ID: twice is possible, nev
 import time
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -98,10 +99,16 @@ def settle(claimed: Claimed, answer: Answer) -> bool:
         held = Mail.objects.filter(id=claimed.id, state=State.PENDING, lease_epoch=claimed.epoch)
         stamps = {"lease_until": None, "updated_at": clock.now(), "last_error": answer.error[:500]}
         if answer.outcome == Outcome.SENT:
-            return bool(held.update(state=State.SENT, sent_at=Now(), **stamps))
+            return _ended(held, state=State.SENT, sent_at=Now(), **stamps)
         if final:
-            return bool(held.update(state=State.FAILED, **stamps))
+            return _ended(held, state=State.FAILED, **stamps)
         return bool(held.update(due_at=Now() + WAITS[claimed.attempt - 1], **stamps))
+
+
+def _ended(held: QuerySet[Mail], **columns: Any) -> bool:
+    """Write the end of a mail; the words of a sensitive one are removed with it."""
+    gone = held.filter(is_sensitive=True).update(text="", html="", **columns)
+    return bool(gone or held.filter(is_sensitive=False).update(**columns))
 
 
 def send_all_due(mailer: Mailer, most: int = 1000) -> int:
@@ -124,9 +131,9 @@ def give_up_abandoned() -> int:
         rows = Mail.objects.filter(
             state=State.PENDING, attempts__gte=LAST_ATTEMPT, lease_until__lt=Now()
         )
-        return rows.update(
-            state=State.FAILED, lease_until=None, last_error=LEASE_ENDED, updated_at=clock.now()
-        )
+        ended = {"state": State.FAILED, "lease_until": None, "last_error": LEASE_ENDED}
+        gone = rows.filter(is_sensitive=True).update(text="", html="", **ended)
+        return gone + rows.update(updated_at=clock.now(), **ended)
 
 
 def keep_pending() -> int:

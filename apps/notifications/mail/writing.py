@@ -18,7 +18,8 @@ from apps.approvals.models import Approval
 from apps.clients.models import Client
 from apps.events.hints import hint
 from apps.events.models import Event
-from apps.notifications.mail.letters import KINDS, is_told, name_of, write, write_notice
+from apps.notifications.mail.access import ACCESS, access_letters, write_access
+from apps.notifications.mail.letters import KINDS, Words, name_of, write, write_notice
 from apps.notifications.mail.notices import NOTICES
 from apps.notifications.mail.recipients import recipients_of
 from apps.notifications.mail.sender import domain
@@ -31,21 +32,36 @@ Told = tuple[Event, User, dict[str, Any]]
 def write_mails(events: Sequence[Event]) -> None:
     """Write the mails of a batch of one organization's events. Seven statements for any batch.
 
-    Mails of the demo studio, and all where no server is set, are kept in the outbox (R3).
+    A mail that opens an account costs up to four more. Mails of the demo studio, and all where
+    no server is set, are kept in the outbox (R3).
     """
     told = [event for event in events if is_told(event)]
-    if not told:
+    organization = _studio(told)
+    if organization is None:
         return
-    organization = Organization.objects.get(id=told[0].organization_id)
     sends = bool(settings.SMTP_URL) and not organization.is_demo
     state = Mail.State.PENDING if sends else Mail.State.KEPT
     rows = [
         _mail(event, user, state, {"studio": organization.name} | facts)
         for event, user, facts in [*_of_work(told), *_of_accounts(told)]
     ]
+    rows += _of_access(told, state, organization.name)
     Mail.objects.bulk_create(rows, ignore_conflicts=True)
     if rows and sends:
         transaction.on_commit(partial(hint, "notifications.send_mail"), robust=True)
+
+
+def is_told(event: Event) -> bool:
+    """Whether an event becomes a mail; one whose body was erased does not."""
+    if event.body is None:
+        return False
+    name = name_of(event)
+    return name in KINDS or name in NOTICES or name in ACCESS
+
+
+def _studio(told: Sequence[Event]) -> Organization | None:
+    """Return whose mails these are; the log of unknown people belongs to nobody."""
+    return Organization.objects.filter(id=told[0].organization_id).first() if told else None
 
 
 def _of_work(told: Sequence[Event]) -> Iterator[Told]:
@@ -72,14 +88,31 @@ def _of_accounts(told: Sequence[Event]) -> Iterator[Told]:
                 yield event, people[pk], facts | {"at": at}
 
 
+def _of_access(told: Sequence[Event], state: str, studio: str) -> list[Mail]:
+    """Return the mails that open an account or move it; some of their readers have none yet."""
+    events = [event for event in told if name_of(event) in ACCESS]
+    return [
+        _row(event, letter.user, letter.to, state, write_access(letter, studio), is_sensitive=True)
+        for event in events
+        for letter in access_letters(event, studio)
+    ]
+
+
 def _mail(event: Event, user: User, state: str, facts: dict[str, Any]) -> Mail:
     values = facts | {"first_name": user.first_name}
     notice = NOTICES.get(name_of(event))
     words = write_notice(notice, values) if notice else write(event.kind, values)
+    return _row(event, user, user.email, state, words)
+
+
+def _row(
+    event: Event, user: User | None, to: str, state: str, words: Words, *,
+    is_sensitive: bool = False,
+) -> Mail:  # fmt: skip
     return Mail(
-        organization_id=event.organization_id, user_id=user.id, event_id=event.id,
-        kind=event.kind, to_address=user.email, subject=words.subject, text=words.text,
-        html=words.html, message_id=message_id_of(event.id, user.email), state=state,
+        organization_id=event.organization_id, user=user, event_id=event.id, kind=event.kind,
+        to_address=to, subject=words.subject, text=words.text, html=words.html,
+        message_id=message_id_of(event.id, to), state=state, is_sensitive=is_sensitive,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
 import { usePage } from "../router.js";
 import * as session from "../session.js";
 import { Mark } from "../parts/icons.js";
+import { OtherWays } from "../parts/other_ways.js";
 import { Notice } from "../parts/states.js";
 
 const WORDS = {
@@ -74,6 +75,7 @@ export function SignIn() {
           <${Field} id="email" label="E-mail" type="email" autocomplete="username" fault=${faults.email} both=${failure?.both} inputmode="email" />
           <${Field} id="password" label="Password" type="password" autocomplete="current-password" fault=${faults.password} both=${failure?.both} />
           <button class="btn btn-primary btn-wide" type="submit" aria-busy=${busy}>${busy ? "Signing in" : "Sign in"}</button>
+          <${OtherWays} form=${form} />
         </form>
       </div>
       <div class="step"></div>
