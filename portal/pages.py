@@ -14,6 +14,7 @@ from apps.core.context import current
 from apps.core.envelope import refusal
 from apps.node_api.answers import refused
 from apps.organizations.services import organization_of_host
+from portal.branding import brand_of
 from portal.references import openapi_json
 
 THEMES = ("light", "dark")
@@ -30,7 +31,8 @@ def home(request: HttpRequest) -> HttpResponse:
         {
             "organization_name": organization.name if organization else "Portico",
             "theme": theme if theme in THEMES else "",
-        },
+        }
+        | brand_of(organization),
     )
     response["Cache-Control"] = "no-cache"
     return response

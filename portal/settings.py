@@ -214,6 +214,7 @@ SPECTACULAR_SETTINGS = {
         "ClientStatusEnum": "apps.clients.models.Client.Status",
         "ProjectStatusEnum": "apps.projects.models.Project.Status",
         "ApprovalStatusEnum": "apps.approvals.models.Approval.Status",
+        "JobStatusEnum": "apps.events.models.Job.Status",
         "InvoiceStatusEnum": "apps.invoices.models.Invoice.Status",
     },
     "SWAGGER_UI_DIST": "SIDECAR",

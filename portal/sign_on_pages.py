@@ -13,7 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.accounts.services import Finished, finish_oauth, finish_saml
+from apps.accounts.services import Finished, finish_oauth, finish_saml, hand_over
 from apps.core.api import standing_of
 from apps.core.context import current
 from apps.core.errors import DomainError, NotFound
@@ -51,8 +51,9 @@ def _page(request: HttpRequest, slug: str, finish: Finish) -> HttpResponse:
     except DomainError as error:
         response = _fault(request, organization, error)
     else:
+        code = hand_over(finished.membership, method=finished.method)
         wanted = f"?next={quote(finished.destination, safe='')}" if finished.destination else ""
-        response = HttpResponseRedirect(f"/#/handoff/{finished.code}{wanted}")
+        response = HttpResponseRedirect(f"/#/handoff/{code}{wanted}")
         response.delete_cookie(finished.cookie)
     response["Cache-Control"] = "no-store"
     return response

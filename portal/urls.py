@@ -5,7 +5,7 @@ from django.urls import include, path
 from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
 
 from apps.events.views import event_schema
-from portal import link_pages, pages, sign_on_pages
+from portal import branding, link_pages, pages, sign_on_pages
 
 AREAS = (
     "organizations", "accounts", "clients", "projects", "files", "approvals", "invoices",
@@ -29,6 +29,8 @@ LINK_PAGES = [
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("branding.css", branding.stylesheet, name="branding-stylesheet"),
+    path("branding/logo", branding.logo, name="branding-logo"),
     path("sso/<slug:slug>/<slug:provider>/callback", sign_on_pages.callback, name="sso-callback"),
     path("sso/<slug:slug>/<slug:provider>/acs", sign_on_pages.consume_assertion, name="sso-acs"),
     *LINK_PAGES,

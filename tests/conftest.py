@@ -22,6 +22,7 @@ from apps.core.tenancy import organization_scope
 from apps.events.services import number_events
 from apps.organizations.models import Organization
 from tests.factories import make_client, make_contact, make_member, make_organization
+from tests.log_guard import kept_log, leaks
 from tests.names import NameServer
 from tests.running import RunningPortal, portal_in
 
@@ -33,6 +34,16 @@ CAST = ("anonymous", "owner", "staff", "accountant", "alice", "bob", "mallory")
 def name_server() -> NameServer:
     """The name server that answers about domains in all tests."""
     return NameServer()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_secret_in_the_log(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Fail the run when a secret that it has issued stands in its log (R203)."""
+    path, issued = tmp_path_factory.mktemp("log") / "run.jsonl", set[str]()
+    with kept_log(path, issued):
+        yield
+    found = leaks(path.read_text(), issued) if path.exists() else []
+    assert not found, f"{len(found)} secrets stand in {path}, the first begins {found[0][:6]!r}"
 
 
 @pytest.fixture(autouse=True)

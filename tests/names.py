@@ -45,7 +45,7 @@ class NameServer:
         self.asked.append(name)
         if self.broken:
             answer.set_rcode(dns.rcode.SERVFAIL)
-        elif name in self.texts:
+        elif self.texts.get(name):
             quoted = [f'"{text}"' for text in self.texts[name]]
             answer.answer.append(dns.rrset.from_text_list(f"{name}.", 60, "IN", "TXT", quoted))
         else:

@@ -1,9 +1,11 @@
 """The account itself: what it holds of a person, its erasure, and the end of old sessions."""
 
 from collections.abc import Iterator
-from typing import Any, cast
+from dataclasses import replace
+from typing import Any, TypeAlias, cast
 from uuid import UUID
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 
@@ -13,6 +15,13 @@ from apps.core.privacy import Area, Counts, Subject, Times, remove
 from apps.core.tenancy import organization_scope
 
 UNUSABLE = "!erased"
+Rows: TypeAlias = models.QuerySet[Any]
+LISTED = (Session, SignInAttempt, OneTimeLink)  # whose columns are named below
+# What may be shown of any other row that belongs to an account; no secret has such a name.
+SHOWN = (
+    "id", "kind", "name", "email", "role", "purpose", "provider", "system", "external_id", "prefix",
+    "scopes", "status", "created_at", "last_used_at", "expires_at", "used_at", "revoked_at",
+)  # fmt: skip
 
 
 def areas(subject: Subject) -> list[Area]:
@@ -36,7 +45,21 @@ def areas(subject: Subject) -> list[Area]:
         )),
         Area("links", "One-time links that were sent to you.", OneTimeLink.objects.filter(**here)
             .values("id", "purpose", "created_at", "expires_at", "used_at")),
+        *_others(subject),
     ]  # fmt: skip
+
+
+def _others(subject: Subject) -> Iterator[Area]:
+    """Yield an area for each further table that belongs to accounts: keys, factors, identities."""
+    found = (*_addressed(subject), *_owned(replace(subject, is_account=True)))
+    for rows in {rows.model: rows for rows in found}.values():
+        names = {field.attname for field in rows.model._meta.concrete_fields}
+        if rows.model not in LISTED:
+            label = str(rows.model._meta.verbose_name_plural)
+            yield Area(
+                label.replace(" ", "_"), f"Of your account: {label}.",
+                rows.values(*[name for name in SHOWN if name in names]),
+            )  # fmt: skip
 
 
 def erase(subject: Subject) -> Counts:
@@ -44,23 +67,15 @@ def erase(subject: Subject) -> Counts:
 
     The last step of an erasure: until then the row tells what to look for elsewhere.
     """
-    counts = {"accounts.failed_sign_ins": _deleted(_attempts(subject))}
-    for relation in _belongings():
-        rows = relation.related_model._default_manager.filter(
-            **{relation.field.name: subject.user_id}
-        )
-        if _has_organization(relation.related_model):
-            rows = rows.filter(organization_id=subject.organization_id)
-        elif not subject.is_account:
-            continue
-        name = str(relation.related_model._meta.model_name)
-        counts[f"accounts.{name}"] = _deleted(rows)
     sessions = Session.objects.filter(
         user_id=subject.user_id, organization_id=subject.organization_id
     )
-    counts["accounts.sessions"] = sessions.count()
+    counts = {"accounts.sessions": sessions.count()}
     RefreshToken.objects.filter(session__in=sessions).delete()
     sessions.delete()
+    for rows in (*_addressed(subject), *_owned(subject)):
+        name = f"accounts.{rows.model._meta.model_name}"
+        counts[name] = counts.get(name, 0) + _deleted(rows)
     _withdraw(subject)
     return counts | {"accounts.people": int(_change_person(subject))}
 
@@ -112,14 +127,43 @@ def _attempts(subject: Subject) -> models.QuerySet[SignInAttempt]:
     return SignInAttempt.objects.filter(his, organization_id=subject.organization_id)
 
 
-def _belongings() -> Iterator[Any]:
-    """Yield the relations whose rows belong to a person and go with him: those that cascade.
+def _addressed(subject: Subject) -> Iterator[Rows]:
+    """Yield the rows of accounts that know the person by e-mail: attempts, invitations and such."""
+    emails = [text for text in subject.texts if "@" in text]
+    for model in apps.get_app_config("accounts").get_models():
+        names = {field.attname for field in model._meta.concrete_fields}
+        if model is not User and {"email", "organization_id"} <= names:
+            his = Q(*[Q(email__iexact=email) for email in emails], _connector=Q.OR)
+            rows = model._default_manager.filter(his) if emails else model._default_manager.none()
+            yield rows.filter(organization_id=subject.organization_id)
 
-    So keys, factors and what else an account may get are erased without being named here.
+
+def _owned(subject: Subject) -> Iterator[Rows]:
+    """Yield the rows that belong to the person and go with him.
+
+    They are what cascades with the account or hangs on the membership. So keys, factors and what
+    else an account may get are erased without being named here.
     """
     for relation in User._meta.get_fields(include_hidden=True):
-        if _is_reference(relation) and relation.on_delete is models.CASCADE:  # type: ignore[union-attr]
-            yield relation
+        if not _is_reference(relation) or relation.on_delete is not models.CASCADE:  # type: ignore[union-attr]
+            continue
+        rows = _referring(relation, subject.user_id)
+        if _has_organization(rows.model):
+            yield rows.filter(organization_id=subject.organization_id)
+        elif subject.is_account:
+            yield rows
+    memberships = Membership.objects.filter(
+        user_id=subject.user_id, organization_id=subject.organization_id
+    )
+    for relation in Membership._meta.get_fields(include_hidden=True):
+        if _is_reference(relation):
+            for membership in memberships:
+                yield _referring(relation, membership.id)
+
+
+def _referring(relation: Any, pk: UUID) -> Rows:
+    rows: Rows = relation.related_model._default_manager.filter(**{relation.field.name: pk})
+    return rows
 
 
 def _is_reference(relation: Any) -> bool:

@@ -1,6 +1,7 @@
 """Time-based codes of authenticator apps (RFC 6238): six digits, 30 seconds, one step around."""
 
 import hmac
+import io
 
 import pyotp
 import segno
@@ -23,10 +24,12 @@ def address(seed: str, person: str, studio: str) -> str:
 
 
 def picture(text: str) -> str:
-    """Return a QR code as SVG, which scales and needs no file."""
-    return segno.make(text, error="m").svg_inline(
-        scale=4, border=2, dark="#000", light="#fff", omitsize=True
+    """Return a QR code as a whole SVG document, which scales and needs no file."""
+    svg = io.BytesIO()
+    segno.make(text, error="m").save(
+        svg, kind="svg", xmldecl=False, nl=False, border=4, dark="#000", light="#fff", omitsize=True
     )
+    return svg.getvalue().decode()
 
 
 def step_of(seed: str, code: str, after: int | None) -> int | None:

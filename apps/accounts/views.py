@@ -152,7 +152,9 @@ class Me(ReadView[Membership]):
         membership = self.visible(actor).select_related("user").first()
         if membership is None:
             raise NotFound
-        services.change_profile(membership.user, **self.body(ProfileSerializer, partial=True))
+        services.change_profile(
+            actor, membership.user, **self.body(ProfileSerializer, partial=True)
+        )
         return self.shown_to(actor, membership.id)
 
 

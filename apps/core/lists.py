@@ -45,7 +45,9 @@ class ReadView(AtOnce, ApiView[M]):
 
     def _read(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
         try:
-            known = self._recollection(request) if self.reads_at_once else None
+            # Whether an optional part is on must be asked apart.
+            is_quick = self.reads_at_once and not self.feature
+            known = self._recollection(request) if is_quick else None
             if known is not None:
                 response = at_once(known, partial(self._read_at_once, request, known, kwargs))
                 if response is not None:
@@ -68,8 +70,6 @@ class ReadView(AtOnce, ApiView[M]):
     ) -> HttpResponse:
         actor = known.credentials.actor
         request.user, request.credentials = actor, known.credentials  # type: ignore[assignment,attr-defined]
-        if self.feature:
-            self.require_transaction()  # whether the part is on must be asked apart
         self.check_access(actor)
         request.rate_standing = standing_of(request)  # type: ignore[attr-defined]
         self.run = run

@@ -12,6 +12,12 @@ from apps.core.context import current
 log = logging.getLogger("portico")
 STANDARD = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "request"}
 HIDDEN = ("password", "secret", "token", "authorization", "cookie", "signature")
+# What has the form of a credential is hidden wherever it stands: in a message, an address, a
+# traceback. Signed tokens, webhook secrets, API keys, and values of telling names in addresses.
+CREDENTIAL = re.compile(
+    r"eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]{8,}|whsec_[\w+/=-]{8,}|[ps]k_[a-z]{2,10}_[\w-]{8,}"
+    r"|(?i:(?<=token=)|(?<=secret=)|(?<=password=)|(?<=bearer )|(?<=basic ))[^\s&\"'\\]{4,}"
+)
 
 # Paths of pages hold the texts of one-time links, and Django logs a path with some of its faults.
 SECRET_TEXT = re.compile(r"[\w-]{48,}")
@@ -37,7 +43,7 @@ class JSONFormatter(logging.Formatter):
         line |= {name: _masked(name, value) for name, value in extras.items()}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return orjson.dumps(line, default=str).decode()
+        return CREDENTIAL.sub("***", orjson.dumps(line, default=str).decode())
 
 
 def _masked(name: str, value: Any) -> Any:

@@ -199,8 +199,9 @@ REFUSED = sorted(WRITE_REFUSALS)
 
 
 def _add_refusals(method: str, operation: dict[str, Any]) -> None:
-    """Name the refusals that the operation can answer."""
-    for status in sorted(READ_REFUSALS if method == "get" else WRITE_REFUSALS):
+    """Name the refusals that the operation can answer, those of `x-refusals` too."""
+    more = set(operation.pop("x-refusals", ()))
+    for status in sorted((READ_REFUSALS if method == "get" else WRITE_REFUSALS) | more):
         place = {"$ref": f"#/components/responses/Refusal{status}"}
         operation["responses"].setdefault(str(status), place)
 

@@ -68,7 +68,10 @@ def _record(event: Event) -> dict[str, Any]:
         "actor_id": str(event.actor_id) if event.actor_id else None,
         "object_type": event.aggregate_type,
         "object_id": str(event.aggregate_id),
+        "address": body.get("address"),
         "request_id": str(event.request_id) if event.request_id else None,
-        "data": body.get("data"),  # null once the person was erased
+        "data": body.get("data"),  # null once the person was erased, as the next two
+        "before": body.get("before"),
+        "after": body.get("after"),
         "hash": bytes(event.hash or b"").hex(),
     }

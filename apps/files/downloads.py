@@ -31,14 +31,15 @@ class Span:
 
 
 def content_response(
-    request: HttpRequest, version: FileVersion, storage: Storage
+    request: HttpRequest, version: FileVersion, storage: Storage, way: str = ""
 ) -> HttpResponseBase:
     """Return the bytes of a version, or of the range that the request names.
 
-    Raises BeingChecked, Quarantined, ContentLost, InvalidFilter.
+    `way` is inline or attachment; without it the query says so. Raises BeingChecked, Quarantined,
+    ContentLost, InvalidFilter.
     """
     _refuse_unsafe(version)
-    headers = _headers(version, _way(request))
+    headers = _headers(version, way or _way(request))
     if request.META.get("HTTP_IF_NONE_MATCH") in {headers["ETag"], "*"}:
         return HttpResponse(status=304, headers=headers)
     span = _span(request, version)

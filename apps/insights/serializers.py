@@ -13,7 +13,7 @@ from apps.insights import audit
 from apps.insights.models import Erasure, Export, RetentionRun
 
 
-class ActorSerializer(serializers.Serializer[Any]):
+class AuditActorSerializer(serializers.Serializer[Any]):
     """Who acted: a person, or the system itself (then without id and name)."""
 
     type = serializers.CharField()
@@ -21,7 +21,7 @@ class ActorSerializer(serializers.Serializer[Any]):
     name = serializers.CharField(allow_null=True)
 
 
-class ObjectSerializer(serializers.Serializer[Any]):
+class AuditedSerializer(serializers.Serializer[Any]):
     """What was acted upon."""
 
     type = serializers.CharField()
@@ -32,9 +32,9 @@ class AuditEventSerializer(serializers.ModelSerializer[Event]):
     """An entry of the audit; `before`, `after` and `ip` are null where none was noted or erased."""
 
     sequence = serializers.IntegerField(source="seq", read_only=True)
-    actor = ComputedField(audit.actor, ActorSerializer())
+    actor = ComputedField(audit.actor, AuditActorSerializer())
     action = ComputedField(audit.action, serializers.CharField())
-    object = ComputedField(audit.audited_object, ObjectSerializer())
+    object = ComputedField(audit.audited_object, AuditedSerializer())
     before = ComputedField(audit.before, serializers.DictField(allow_null=True))
     after = ComputedField(audit.after, serializers.DictField(allow_null=True))
     ip = ComputedField(audit.address, serializers.CharField(allow_null=True))

@@ -96,7 +96,10 @@ class ExportContent(ReadView[Export]):
         """The exports that the actor sees; only his own are for him to download."""
         return Export.objects.visible_to(actor)
 
-    @extend_schema(responses={(200, "application/zip"): OpenApiTypes.BINARY})
+    @extend_schema(
+        responses={(200, "application/zip"): OpenApiTypes.BINARY},
+        extensions={"x-refusals": [409, 410]},
+    )
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Download the zip; only who asked for it may."""
         return self._read(request, **kwargs)

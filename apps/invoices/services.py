@@ -18,7 +18,7 @@ from apps.core.actors import Actor
 from apps.core.errors import InvalidFields
 from apps.core.models import revise
 from apps.core.money import Money
-from apps.events.outbox import publish
+from apps.events.outbox import publish, record
 from apps.invoices.errors import DueBeforeIssue, NotADraft, NotCancellable, NothingToSend
 from apps.invoices.models import Invoice, Line, NumberSeries
 from apps.invoices.totals import Position, Totals, totals_of
@@ -73,6 +73,7 @@ def change_invoice(actor: Actor, invoice: Invoice, content: DraftContent) -> Inv
     revise(draft, **_columns(actor, content, client, currency, totals))
     draft.lines.all().delete()
     _write_lines(draft, totals)
+    record(actor, "invoice.changed", draft)
     return draft
 
 

@@ -53,6 +53,7 @@ def default_settings() -> dict[str, Any]:
             "step_up_payments": False,
             "session_days": 7,
             "password_login": True,
+            "password_login_off_for_roles": [],
             "allowed_origins": [],
         },
         "payments": {

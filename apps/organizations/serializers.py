@@ -42,39 +42,39 @@ class ConfigVersionDetailSerializer(ConfigVersionSerializer):
         fields = ("id", "number", "author", "changed", "created_at", "document")
 
 
-class ChangeSerializer(serializers.Serializer[Any]):
+class SettingChangeSerializer(serializers.Serializer[Any]):
     op = serializers.ChoiceField(choices=["add", "remove", "replace"])
     path = serializers.CharField(help_text="JSON Pointer (RFC 6901).")
     before = serializers.JSONField(allow_null=True)
     after = serializers.JSONField(allow_null=True)
 
 
-class NoticeSerializer(serializers.Serializer[Any]):
+class ConfigNoticeSerializer(serializers.Serializer[Any]):
     field = serializers.CharField()
     code = serializers.CharField()
     message = serializers.CharField()
 
 
-class OutcomeSerializer(serializers.Serializer[Any]):
+class ConfigOutcomeSerializer(serializers.Serializer[Any]):
     """What a change did, or what a checked one would do."""
 
     number = serializers.IntegerField()
-    changes = ChangeSerializer(many=True)
-    notices = NoticeSerializer(many=True)
+    changes = SettingChangeSerializer(many=True)
+    notices = ConfigNoticeSerializer(many=True)
     document = DocumentField()
 
 
-class DifferenceSerializer(serializers.Serializer[Any]):
+class ConfigDifferenceSerializer(serializers.Serializer[Any]):
     number = serializers.IntegerField()
     compared_with = serializers.IntegerField()
-    changes = ChangeSerializer(many=True)
+    changes = SettingChangeSerializer(many=True)
 
 
-class RollbackSerializer(InputSerializer):
+class ConfigRollbackSerializer(InputSerializer):
     version = serializers.IntegerField(min_value=1, max_value=2**31 - 1)
 
 
-class SecretSerializer(serializers.ModelSerializer[OrganizationSecret]):
+class StoredSecretSerializer(serializers.ModelSerializer[OrganizationSecret]):
     """A secret as it may be shown: its name, its end, its times."""
 
     created_at = MillisecondField(read_only=True)
@@ -90,7 +90,7 @@ class SecretValueSerializer(InputSerializer):
 
 
 class SecretNameSerializer(InputSerializer):
-    name = serializers.RegexField(NAME[:-1] + r"\Z", max_length=40)
+    name = serializers.RegexField(NAME[:-1] + r"\Z", max_length=40, trim_whitespace=False)
 
 
 class DomainSerializer(serializers.ModelSerializer[Domain]):
@@ -104,10 +104,10 @@ class DomainSerializer(serializers.ModelSerializer[Domain]):
 
 
 class DomainNameSerializer(InputSerializer):
-    domain = serializers.RegexField(HOST[:-1] + r"\Z", max_length=253)
+    domain = serializers.RegexField(HOST[:-1] + r"\Z", max_length=253, trim_whitespace=False)
 
 
-class RecordSerializer(serializers.Serializer[Any]):
+class DomainRecordSerializer(serializers.Serializer[Any]):
     """The text record that proves a claim."""
 
     name = serializers.CharField()
@@ -115,11 +115,11 @@ class RecordSerializer(serializers.Serializer[Any]):
     value = serializers.CharField()
 
 
-class ClaimSerializer(serializers.Serializer[Any]):
+class DomainClaimSerializer(serializers.Serializer[Any]):
     id = serializers.UUIDField()
     domain = serializers.CharField()
     verified_at = MillisecondField(allow_null=True)
-    record = RecordSerializer()
+    record = DomainRecordSerializer()
 
 
 class BootstrapSerializer(serializers.Serializer[Any]):

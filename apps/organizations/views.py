@@ -28,17 +28,17 @@ from apps.organizations.models import ConfigVersion, Domain, Organization, Organ
 from apps.organizations.providers import Dns
 from apps.organizations.serializers import (
     BootstrapSerializer,
-    ClaimSerializer,
+    ConfigDifferenceSerializer,
+    ConfigOutcomeSerializer,
+    ConfigRollbackSerializer,
     ConfigVersionDetailSerializer,
     ConfigVersionSerializer,
-    DifferenceSerializer,
+    DomainClaimSerializer,
     DomainNameSerializer,
     DomainSerializer,
-    OutcomeSerializer,
-    RollbackSerializer,
     SecretNameSerializer,
-    SecretSerializer,
     SecretValueSerializer,
+    StoredSecretSerializer,
 )
 
 M = TypeVar("M", bound=Model)
@@ -85,7 +85,7 @@ class Config(Area[Organization], ReadView[Organization]):
         body = dumps(found.document)
         return conditional(request, body, lambda: success_bytes(body), tag_of(found))
 
-    @extend_schema(request=DOCUMENT, responses={200: OutcomeSerializer})
+    @extend_schema(request=DOCUMENT, responses={200: ConfigOutcomeSerializer})
     def put(self, request: Request) -> Response:
         """Replace the document. `If-Match` is required: editors must not undo each other."""
         if "If-Match" not in request.headers:
@@ -93,7 +93,7 @@ class Config(Area[Organization], ReadView[Organization]):
         done = services.replace_document(actor_of(request), request.data, expected=self.expected())
         return outcome(done)
 
-    @extend_schema(request=DOCUMENT, responses={200: OutcomeSerializer})
+    @extend_schema(request=DOCUMENT, responses={200: ConfigOutcomeSerializer})
     def patch(self, request: Request) -> Response:
         """Change parts of the document: a JSON Merge Patch; null puts a default back."""
         done = services.patch_document(actor_of(request), request.data, expected=self.expected())
@@ -129,17 +129,17 @@ class ConfigSchema(Area[Organization], ReadView[Organization]):
 
 
 class ConfigCheck(Area[Organization]):
-    @extend_schema(request=DOCUMENT, responses={200: OutcomeSerializer})
+    @extend_schema(request=DOCUMENT, responses={200: ConfigOutcomeSerializer})
     def post(self, request: Request) -> Response:
         """Check a document without saving it; the answer says what would change."""
         return outcome(services.check_document(actor_of(request), request.data))
 
 
 class RollbackList(Area[ConfigVersion]):
-    @extend_schema(request=RollbackSerializer, responses={201: OutcomeSerializer})
+    @extend_schema(request=ConfigRollbackSerializer, responses={201: ConfigOutcomeSerializer})
     def post(self, request: Request) -> Response:
         """Make an earlier version the present one; the last change is undone by the one before."""
-        done = services.roll_back(actor_of(request), self.body(RollbackSerializer)["version"])
+        done = services.roll_back(actor_of(request), self.body(ConfigRollbackSerializer)["version"])
         response = outcome(done)
         response.status_code = status.HTTP_201_CREATED
         return response
@@ -171,7 +171,7 @@ class VersionDetail(VersionArea, ReadView[ConfigVersion]):
 
 
 class VersionDifference(VersionArea, ReadView[ConfigVersion]):
-    @extend_schema(responses={200: DifferenceSerializer})
+    @extend_schema(responses={200: ConfigDifferenceSerializer})
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Show what must happen to version `other` to become version `number`."""
         return self._read(request, **kwargs)
@@ -197,7 +197,7 @@ def _column(number: int) -> int:
 
 
 class SecretList(Area[OrganizationSecret], ListView[OrganizationSecret]):
-    serializer_class = SecretSerializer
+    serializer_class = StoredSecretSerializer
     filters: ClassVar[dict[str, Any]] = {"name": by_text("name")}
     sorts: ClassVar[dict[str, Any]] = {"created_at": "created_at", "name": "name"}
 
@@ -207,7 +207,7 @@ class SecretList(Area[OrganizationSecret], ListView[OrganizationSecret]):
 
 
 class SecretDetail(Area[OrganizationSecret]):
-    @extend_schema(request=SecretValueSerializer, responses={200: SecretSerializer})
+    @extend_schema(request=SecretValueSerializer, responses={200: StoredSecretSerializer})
     def put(self, request: Request, name: str) -> Response:
         """Store a secret under a name that the document may refer to."""
         known = SecretNameSerializer(data={"name": name})
@@ -215,7 +215,7 @@ class SecretDetail(Area[OrganizationSecret]):
         row = services.put_secret(
             actor_of(request), name, self.body(SecretValueSerializer)["value"]
         )
-        return Response(SecretSerializer(row).data)
+        return Response(StoredSecretSerializer(row).data)
 
     @extend_schema(request=None, responses={200: None})
     def delete(self, request: Request, name: str) -> Response:
@@ -236,7 +236,7 @@ class DomainArea(Area[Domain]):
 
 
 class DomainList(DomainArea, ListView[Domain]):
-    @extend_schema(request=DomainNameSerializer, responses={201: ClaimSerializer})
+    @extend_schema(request=DomainNameSerializer, responses={201: DomainClaimSerializer})
     def post(self, request: Request) -> Response:
         """Claim a host name; the answer names the text record that proves it."""
         domain = services.claim_domain(actor_of(request), self.body(DomainNameSerializer)["domain"])
@@ -255,7 +255,7 @@ class DomainDetail(DomainArea, DetailView[Domain]):
 class VerificationList(DomainArea):
     atomic = False
 
-    @extend_schema(request=None, responses={200: ClaimSerializer})
+    @extend_schema(request=None, responses={200: DomainClaimSerializer})
     def post(self, request: Request, pk: UUID) -> Response:
         """Look for the text record now; once it was seen, the host name is served."""
         names = Dns(settings.DNS_SERVERS)
@@ -274,7 +274,7 @@ def claim(domain: Domain) -> dict[str, Any]:
             "value": services.record_value(domain),
         },
     }
-    return dict(ClaimSerializer(shown).data)
+    return dict(DomainClaimSerializer(shown).data)
 
 
 # -- what anybody may know ------------------------------------------------------------------

@@ -21,6 +21,7 @@ FAULTS = (
     "wrong_nonce", "wrong_audience", "wrong_issuer", "wrong_azp", "expired", "not_yet_valid",
     "alg_none", "hs256_public_key", "unknown_kid", "foreign_signature", "no_id_token", "no_nonce",
     "slow", "error_500", "not_json", "keys_500", "other_discovery", "other_subject",
+    "script_endpoint",
 )  # fmt: skip
 FORM = """<h1>Simulated provider</h1><form method=post action="/authorize?{query}">
 <label>E-mail <input name=email type=email value="{hint}"></label>
@@ -162,9 +163,10 @@ class OidcSimulator(Server):
 
     def discovery(self) -> dict[str, Any]:
         """Return the discovery document."""
+        pages = "javascript:alert(1)//" if self.fault == "script_endpoint" else self.url
         return {
             "issuer": "https://other.example" if self.fault == "other_discovery" else self.issuer,
-            "authorization_endpoint": f"{self.url}/authorize",
+            "authorization_endpoint": f"{pages}/authorize",
             "token_endpoint": f"{self.url}/token",
             "userinfo_endpoint": f"{self.url}/user",
             "jwks_uri": f"{self.url}/keys",

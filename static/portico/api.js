@@ -42,6 +42,8 @@ export function newKey() {
 
 export const get = (path, query) => call("GET", path, { query });
 export const post = (path, body, { key } = {}) => call("POST", path, { body, key });
+export const patch = (path, body) => call("PATCH", path, { body });
+export const remove = (path) => call("DELETE", path);
 
 /** The bytes behind a path. */
 export const blob = (path) => call("GET", path, { as: "blob" });

@@ -12,6 +12,7 @@ import { useRoute, wantFocus } from "./router.js";
 import * as session from "./session.js";
 import * as socket from "./socket.js";
 import * as store from "./store.js";
+import { AccountPage } from "./views/account.js";
 import { ApprovalPage } from "./views/approval.js";
 import { ConversationPage } from "./views/conversation.js";
 import { Handoff, isHandoff } from "./views/handoff.js";
@@ -22,7 +23,7 @@ import { ProjectPage } from "./views/project.js";
 import { SignIn } from "./views/sign_in.js";
 import { Today } from "./views/today.js";
 
-const LISTS = { home: null, projects: Projects, approvals: Approvals, invoices: Invoices, messages: Messages };
+const LISTS = { home: null, projects: Projects, approvals: Approvals, invoices: Invoices, messages: Messages, account: AccountPage };
 const THINGS = { projects: ProjectPage, approvals: ApprovalPage, invoices: InvoicePage, conversations: ConversationPage };
 
 function viewOf(route) {

@@ -42,16 +42,30 @@ export function onChange(listener) {
 
 const tell = () => listeners.forEach((listener) => listener());
 
-export const signIn = (email, password) => enter("login", { email, password });
-/** The server has finished a sign-in on a page of its own and handed over a code for it. */
-export const acceptHandoff = (code) => enter("handoffs", { code });
+export async function signIn(email, password) {
+  await enter(await ask("login", { email, password }));
+}
 
-async function enter(verb, body) {
-  const { data } = await exchange(verb, body);
+/** The server has finished a sign-in on a page of its own and handed over a code for it. */
+export async function acceptHandoff(code) {
+  await enter(await ask("handoffs", { code }));
+}
+
+/** What the server answers to one who is not signed in yet, such as a token pair. */
+export const ask = async (path, body) => (await exchange(path, body)).data;
+
+/** Signed in with this token pair. */
+export async function enter(data) {
   if (current && current.user.id !== data.user.id) await signOut(); // somebody else was in this browser
   over = false;
   keep(data, data.user);
   tell();
+}
+
+/** The id of this session in the list of devices. */
+export function ownId() {
+  if (!access) return "";
+  return JSON.parse(atob(access.token.split(".")[1])).sid;
 }
 
 /** The server is told, but a failed call does not keep anybody signed in here. */
@@ -130,10 +144,10 @@ function forget() {
   localStorage.removeItem(STORE);
 }
 
-function exchange(verb, body, token) {
+function exchange(path, body, token) {
   const headers = { "Content-Type": "application/json", Accept: "application/json" };
   if (token) headers.Authorization = `Bearer ${token}`;
-  return send(`/api/v1/auth/${verb}`, { method: "POST", headers, body: JSON.stringify(body), credentials: "same-origin" });
+  return send(`/api/v1/auth/${path}`, { method: "POST", headers, body: JSON.stringify(body), credentials: "same-origin" });
 }
 
 channel?.addEventListener("message", ({ data }) => {

@@ -24,6 +24,8 @@ from tests.accounts.factors import (
 from tests.conftest import Api, api, events_of
 from tests.factories import PASSWORD
 
+pytestmark = pytest.mark.usefixtures("early_in_a_step")
+
 
 def registered(person: Membership, key: Authenticator, client: Api | None = None) -> Any:
     """Return the answer to a registration."""

@@ -4,8 +4,7 @@ import pytest
 
 from apps.accounts.errors import WeakPassword
 from apps.accounts.services import create_person
-from apps.accounts.strength import check_strength
-from apps.accounts.strength import common_passwords
+from apps.accounts.strength import check_strength, common_passwords
 from apps.organizations.models import Organization
 from portal.demo.people import make_password
 

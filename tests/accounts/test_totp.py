@@ -27,6 +27,8 @@ from tests.accounts.factors import (
 from tests.conftest import api, assert_constant_queries, events_of
 from tests.factories import PASSWORD, make_member
 
+pytestmark = pytest.mark.usefixtures("early_in_a_step")
+
 
 def acts_of(person: Membership) -> list[str]:
     events = [event for event in events_of(person) if event.kind == "audit.recorded"]

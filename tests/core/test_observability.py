@@ -2,15 +2,20 @@
 
 import json
 import logging
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.test import Client as HttpClient
 
+from apps.accounts.links import link_text
 from apps.accounts.models import Membership
+from apps.core.keyring import Keyring
 from apps.core.logs import JSONFormatter, log
 from tests.conftest import access_token, api, events_of
 from tests.factories import PASSWORD
+from tests.log_guard import kept_log, leaks
 
 NEEDED = {"time", "level", "event", "request_id", "trace_id", "organization_id", "user_id"}
 
@@ -58,6 +63,22 @@ def test_r203_no_secret_stands_in_a_log(owner: Membership, lines: list[str]) -> 
     assert "probe" in text
     for secret in (token, PASSWORD, "hidden-1", "hidden-2"):
         assert secret not in text
+
+
+def test_r203_the_guard_of_the_test_run_sees_what_is_issued(
+    alice: Membership, tmp_path: Path
+) -> None:
+    """The whole run's log is searched at its end: here is the proof that a leak would be found."""
+    path, issued = tmp_path / "log.jsonl", set[str]()
+    with kept_log(path, issued):
+        text = access_token(alice)
+        link = link_text(uuid4(), "magic_link")
+        Keyring.read("k:" + "A" * 43 + "=").seal(uuid4(), "x", "a sealed text of length")
+        log.warning("harmless")
+    assert issued >= {PASSWORD, text, link, "a sealed text of length"}
+    assert leaks(path.read_text(), issued) == []
+    for secret in issued:
+        assert leaks(f'{{"event": "signed in with {secret}"}}', issued) == [secret]
 
 
 def test_p38_one_id_leads_from_the_request_to_the_event(owner: Membership) -> None:

@@ -4,9 +4,9 @@ from typing import Any
 
 from apps.core.tenancy import organization_scope
 from apps.insights import services
-from apps.insights.models import Erasure, RetentionRun
+from apps.insights.models import Erasure, Export, RetentionRun
 from tests.access import Table, World
-from tests.conftest import events_of
+from tests.conftest import api, events_of
 from tests.factories import make_member
 
 
@@ -23,16 +23,18 @@ def _audit(world: World) -> list[Any]:
 def _export(world: World) -> list[Any]:
     if "export" not in world.rows:
         alice = world.person("alice")
+        assert api(alice).post("/api/v1/exports", {"kind": "personal_data"}).status_code == 202
         with organization_scope(alice.organization_id):
-            world.rows["export"] = services.request_export(alice.actor(), kind="personal_data")
+            world.rows["export"] = Export.objects.latest("created_at")
     return [world.rows["export"].id]
 
 
 def _erasure(world: World) -> list[Any]:
     if "erasure" not in world.rows:
         person = make_member(world.organization, "staff")
+        place = f"/api/v1/users/{person.user_id}/erasures"
+        assert api(world.person("owner")).post(place, {}).status_code == 202
         with organization_scope(world.organization.id):
-            services.request_erasure(world.person("owner").actor(), person.user_id)
             world.rows["erasure"] = Erasure.objects.latest("created_at")
     return [world.rows["erasure"].id]
 

@@ -6,7 +6,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import Sum
 
-from apps.accounts.models import Membership, OneTimeLink, Session, User
+from apps.accounts.models import ExternalIdentity, Membership, OneTimeLink, Session, User
 from apps.accounts.services import issue_link
 from apps.approvals.models import Decision
 from apps.clients.models import Client, Contact
@@ -24,7 +24,7 @@ from tests.approvals.factories import make_approval
 from tests.conftest import access_token, api, events_of
 from tests.factories import make_member
 from tests.files.factories import make_file, make_shared_file
-from tests.insights.factories import ERASURES, erase, export_of, places_of, settle
+from tests.insights.factories import ERASURES, erase, export_of, opened, part, places_of, settle
 from tests.invoices.factories import make_invoice
 from tests.messaging.factories import make_conversation, make_message
 from tests.notifications.mails import make_mail
@@ -212,6 +212,22 @@ def test_an_organization_forgets_and_another_keeps_the_account(
     ).exists()  # fmt: skip
     found = {text: places_of(text, alice.organization) for text in (person.name, PHONE)}
     assert found == {person.name: [], PHONE: ["accounts_user.phone"]}
+
+
+def test_r34_what_hangs_on_the_account_goes_without_being_named(
+    owner: Membership, alice: Membership
+) -> None:
+    with organization_scope(alice.organization_id):
+        ExternalIdentity.objects.create(
+            organization=alice.organization, user=alice.user, provider="corp", system="https://i",
+            external_id="alice-at-corp",
+        )  # fmt: skip
+    exported = part(opened(alice, export_of(alice)), "external_identitys")
+    assert [row["external_id"] for row in exported] == ["alice-at-corp"]
+    erasure = erase(owner, alice)
+    assert erasure.report
+    assert erasure.report["erased"]["accounts.externalidentity"] == 1
+    assert places_of("alice-at-corp", alice.organization) == []
 
 
 def test_a_killed_worker_goes_on_where_it_stopped(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from apps.accounts.models import Membership
+from apps.accounts.models import Membership, Session
 from apps.clients.models import Client
 from apps.core import clock
 from apps.core.tenancy import organization_scope
@@ -132,6 +132,16 @@ def test_an_export_expires_after_seven_days(alice: Membership) -> None:
 
         with pytest.raises(ExportExpired):
             content_of(alice.actor(), export)
+
+
+def test_r25_an_export_and_an_erasure_ask_for_a_fresh_proof(owner: Membership) -> None:
+    client = api(owner)
+    Session.objects.filter(user_id=owner.user_id).update(proved_at=clock.now() - timedelta(hours=1))
+    asked = client.post(EXPORTS, {"kind": "personal_data"})
+    erased = client.post(f"/api/v1/users/{owner.user_id}/erasures", {})
+    assert asked.status_code == erased.status_code
+    assert "methods" in asked.json()["details"]
+    assert "methods" in erased.json()["details"]
 
 
 def test_one_export_at_a_time(alice: Membership) -> None:

@@ -37,6 +37,23 @@ class ProviderAway(Exception):
         self.note, self.timed_out = note, timed_out
 
 
+def exact(value: Any, most: int = 255) -> str:
+    """Return a text that names somebody, unchanged; none where it would have to be changed.
+
+    What is cut or cleaned could become the name of somebody else.
+    """
+    if not isinstance(value, str) or len(value) > most or not value.isprintable():
+        return ""
+    return value if value == value.strip() else ""
+
+
+def address(value: Any) -> str:
+    """Return an e-mail address with one `@`, unchanged; none for anything else."""
+    text = exact(value, 254)
+    is_whole = text.count("@") == 1 and " " not in text and not text.startswith("@")
+    return text if is_whole else ""
+
+
 def word(value: Any, most: int) -> str:
     """Return a claim's text, cut to `most` characters; anything but a text is none.
 

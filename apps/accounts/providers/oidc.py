@@ -13,7 +13,14 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 from apps.accounts.providers.calls import Caller
-from apps.accounts.providers.identities import Identity, ProofRefused, ProviderAway, word
+from apps.accounts.providers.identities import (
+    Identity,
+    ProofRefused,
+    ProviderAway,
+    address,
+    exact,
+    word,
+)
 from apps.accounts.providers.key_sets import KIND_OF, claims_of, key_for
 from apps.core.memory import Memory
 from apps.core.outgoing.http import Outcome
@@ -90,8 +97,8 @@ def identity_of(caller: Caller, client: OidcClient, back: Return) -> Identity:
         claims = _with_profile(caller, places, claims, str(tokens.get("access_token", "")))
     return Identity(
         system=client.issuer,
-        external_id=word(claims["sub"], 255),
-        email=word(claims.get("email"), 254),
+        external_id=claims["sub"],
+        email=address(claims.get("email")),
         is_email_verified=claims.get("email_verified") is True,
         first_name=word(claims.get("given_name"), 100),
         last_name=word(claims.get("family_name"), 100),
@@ -182,7 +189,7 @@ def _checked(
         raise ProofRefused("audience")
     if not hmac.compare_digest(str(claims["nonce"]).encode(), nonce.encode()):
         raise ProofRefused("nonce")
-    if not word(claims["sub"], 255) or len(claims["sub"]) > 255:
+    if not exact(claims["sub"]):
         raise ProofRefused("claim_missing")
     return claims
 

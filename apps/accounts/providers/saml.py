@@ -18,7 +18,14 @@ from onelogin.saml2.response import OneLogin_Saml2_Response
 from onelogin.saml2.settings import OneLogin_Saml2_Settings
 from onelogin.saml2.utils import OneLogin_Saml2_Utils
 
-from apps.accounts.providers.identities import Identity, ProofRefused, ProviderAway, word
+from apps.accounts.providers.identities import (
+    Identity,
+    ProofRefused,
+    ProviderAway,
+    address,
+    exact,
+    word,
+)
 from apps.accounts.providers.saml_shape import check_shape, parsed
 
 SKEW_SECONDS = 60
@@ -126,19 +133,21 @@ def _insist(response: Any, service: Service, request_id: str) -> None:
 def _read(response: Any, issuer: Issuer, service: Service) -> Assertion:
     attributes: dict[str, Any] = response.get_attributes()
     name = response.get_nameid_data()
-    mapped = {
-        field: _first(attributes, service.attribute_map.get(field, field))
-        for field in ("email", "first_name", "last_name", "subject")
-    }
-    subject = mapped["subject"] if "subject" in service.attribute_map else word(name["Value"], 256)
-    if name.get("Format") == TRANSIENT and "subject" not in service.attribute_map:
+    if "subject" in service.attribute_map:
+        subject = exact(_first(attributes, service.attribute_map["subject"]))
+    elif name.get("Format") == TRANSIENT:
         raise ProofRefused("subject_transient")
-    if not subject or len(subject) > 255:
+    else:
+        subject = exact(str(name["Value"]).strip())
+    if not subject:
         raise ProofRefused("claim_missing")
-    email = mapped["email"] or (subject if "@" in subject else "")
+    first, last, email = (
+        _first(attributes, service.attribute_map.get(field, field))
+        for field in ("first_name", "last_name", "email")
+    )
     identity = Identity(
-        system=issuer.entity_id, external_id=subject, email=email[:254], is_email_verified=True,
-        first_name=mapped["first_name"][:100], last_name=mapped["last_name"][:100],
+        system=issuer.entity_id, external_id=subject, email=address(email) or address(subject),
+        is_email_verified=True, first_name=word(first, 100), last_name=word(last, 100),
         claims=attributes,
     )  # fmt: skip
     ends = float(response.get_assertion_not_on_or_after()) + SKEW_SECONDS
@@ -146,7 +155,7 @@ def _read(response: Any, issuer: Issuer, service: Service) -> Assertion:
 
 
 def _first(attributes: dict[str, Any], name: str) -> str:
-    return next((word(value, 256) for value in attributes.get(name, [])), "")
+    return next((value for value in attributes.get(name, []) if isinstance(value, str)), "")
 
 
 def _options(service: Service) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.accounts.providers.calls import Caller
-from apps.accounts.providers.identities import Identity, ProofRefused, word
+from apps.accounts.providers.identities import Identity, ProofRefused, address, exact, word
 from apps.accounts.providers.key_sets import KIND_OF, SKEW_SECONDS, claims_of, header_of, key_for
 
 SHARED = "HS256"
@@ -51,11 +51,9 @@ def statement_of(caller: Caller, speaker: Speaker, token: str) -> Statement:
     ends = float(claims["exp"])
     if ends > time.time() + AHEAD_SECONDS + SKEW_SECONDS:
         raise ProofRefused("too_long_valid")
-    subject, number = (
-        word(_mapped(speaker, claims, "subject", "sub"), 256),
-        word(claims["jti"], 256),
-    )
-    if not subject or not number or len(subject) > 255 or len(number) > 255:
+    subject = exact(_mapped(speaker, claims, "subject", "sub"))
+    number = exact(claims["jti"])
+    if not subject or not number:
         raise ProofRefused("claim_missing")
     return Statement(_identity(speaker, claims, subject), number, ends + SKEW_SECONDS)
 
@@ -65,7 +63,7 @@ def _identity(speaker: Speaker, claims: dict[str, Any], subject: str) -> Identit
     return Identity(
         system=speaker.system,
         external_id=subject,
-        email=word(_mapped(speaker, claims, "email"), 254),
+        email=address(_mapped(speaker, claims, "email")),
         is_email_verified=claims.get("email_verified", True) is True,
         first_name=word(_mapped(speaker, claims, "first_name", "given_name"), 100),
         last_name=word(_mapped(speaker, claims, "last_name", "family_name"), 100),

@@ -185,6 +185,24 @@ def remove_factor(actor: Actor, factor: Factor) -> None:
 
 
 @transaction.atomic
+def forget_factors(email: str, *, reason: str) -> int | None:
+    """Remove all factors of a person for the operator; return how many, None for nobody.
+
+    The person is told of each by mail.
+    """
+    user = User.objects.select_for_update().filter(email__iexact=email).first()
+    if user is None:
+        return None
+    factors = list(Factor.objects.filter(user=user).confirmed().select_for_update())
+    for factor in factors:
+        system = Actor.system(factor.organization_id)
+        tell(system, "factor.removed", factor, reason=reason)
+    Factor.objects.filter(user=user).delete()
+    RecoveryCode.objects.filter(user=user).delete()
+    return len(factors)
+
+
+@transaction.atomic
 def renew_recovery_codes(actor: Actor) -> list[str]:
     """Make ten new codes; the old ones are void. Raises ProofRequired, NoFactor."""
     require_recent_proof(actor)

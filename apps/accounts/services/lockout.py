@@ -13,10 +13,11 @@ from django.conf import settings
 
 from apps.accounts.errors import TooManyFailures
 from apps.accounts.models import Membership, SignInAttempt
-from apps.core import clock
+from apps.core import clock, throttles
 from apps.core.actors import NOBODY, SYSTEM, Actor
 from apps.core.context import current
 from apps.core.memory import Memory
+from apps.core.sites import rate_at
 from apps.core.tenancy import organization_scope
 from apps.events.outbox import publish
 from apps.events.services import NO_ORGANIZATION, open_log
@@ -126,17 +127,19 @@ def forgive(caller: Caller, failures: Sequence[Failure]) -> None:
         SignInAttempt.objects.filter(id__in=own).delete()
 
 
-def lock_after(times: Iterable[datetime], limit: int) -> datetime | None:
+def lock_after(
+    times: Iterable[datetime], limit: int, window: timedelta | None = None
+) -> datetime | None:
     """Return the end of the last lock that failures at `times` (in order) made, or None.
 
     `limit` failures within the window make a lock as long as the window; each further lock of the
     day doubles it, up to four hours. What fails between locks counts anew.
     """
     until: datetime | None = None
-    wait: timedelta = settings.SIGN_IN_WINDOW
-    recent: list[datetime] = []
+    span: timedelta = window or settings.SIGN_IN_WINDOW
+    wait, recent = span, list[datetime]()
     for at in times:
-        recent = [one for one in recent if at - one < settings.SIGN_IN_WINDOW] + [at]
+        recent = [one for one in recent if at - one < span] + [at]
         if len(recent) >= limit:
             until, recent = at + wait, []
             wait = min(2 * wait, LONGEST)
@@ -144,13 +147,22 @@ def lock_after(times: Iterable[datetime], limit: int) -> datetime | None:
 
 
 def _locked_until(caller: Caller, failures: Sequence[Failure]) -> datetime | None:
-    limit: int = settings.SIGN_IN_FAILURES
+    limit, window = _limit()
     if caller.device is not None:
-        return lock_after((one.at for one in failures), limit)
-    here = lock_after((one.at for one in failures if one.address == caller.address), limit)
-    anywhere = lock_after((one.at for one in failures), limit * ANYWHERE)
+        return lock_after((one.at for one in failures), limit, window)
+    here = lock_after((one.at for one in failures if one.address == caller.address), limit, window)
+    anywhere = lock_after((one.at for one in failures), limit * ANYWHERE, window)
     ends = [until for until in (here, anywhere) if until is not None]
     return max(ends, default=None)
+
+
+def _limit() -> tuple[int, timedelta]:
+    """Return how many failures the tenant of the host suffers in which time (P18, C11)."""
+    text = rate_at(current().host, "auth")
+    if not text:
+        return settings.SIGN_IN_FAILURES, settings.SIGN_IN_WINDOW
+    rate = throttles.rate(text)
+    return rate.limit, timedelta(seconds=rate.seconds)
 
 
 _latest: Memory[tuple[str, str], datetime] = Memory(10_000)

@@ -10,8 +10,10 @@ from apps.accounts import passwords
 from apps.accounts.errors import EmailTaken
 from apps.accounts.models import Membership, User
 from apps.accounts.strength import check_strength
+from apps.core.actors import Actor
 from apps.core.errors import InvalidFields
 from apps.core.models import revise
+from apps.events.outbox import record
 from apps.organizations.models import Organization
 
 
@@ -69,10 +71,11 @@ def set_client_access(
 
 
 @transaction.atomic
-def change_profile(user: User, **changes: str) -> User:
+def change_profile(actor: Actor, user: User, **changes: str) -> User:
     """Change what a person may change of himself: name, phone, locale, time zone."""
     if "timezone" in changes and changes["timezone"] not in available_timezones():
         raise InvalidFields(timezone="This is no IANA time zone such as Europe/Berlin.")
     if changes:
         revise(user, **changes)
+        record(actor, "profile.changed", user, user_ids=[user.id])
     return user

@@ -3,8 +3,6 @@
 Asked after the proof was right, so a refusal tells nothing to somebody who guesses.
 """
 
-from typing import Any
-
 from apps.accounts.errors import PasswordOff, SignOnRequired
 from apps.accounts.models import Membership
 from apps.accounts.services.sign_on.entries import required_for
@@ -21,12 +19,9 @@ def refuse_closed_way(membership: Membership, method: str) -> None:
     provider = required_for(organization, membership.user.email)
     if provider is not None:
         raise SignOnRequired(provider=provider.name)
-    if method in PASSWORDS and _is_off(organization.setting("security.password_login"), membership):
+    off_for = organization.setting("security.password_login_off_for_roles")
+    is_on = (
+        organization.setting("security.password_login") is True and membership.role not in off_for
+    )
+    if method in PASSWORDS and not is_on:
         raise PasswordOff
-
-
-def _is_off(setting: Any, membership: Membership) -> bool:
-    """`false` switches passwords off for all, a list for the roles in it."""
-    if isinstance(setting, list):
-        return membership.role in setting
-    return setting is False

@@ -1,5 +1,6 @@
 """Use cases of client companies and of their contacts."""
 
+from apps.clients.services.arrivals import contacts_after_sign_on
 from apps.clients.services.companies import (
     archive_client,
     change_client,
@@ -21,7 +22,6 @@ from apps.clients.services.joining import (
     invite_person,
     make_own_company,
 )
-from apps.clients.services.signed_on import contacts_after_sign_on
 
 __all__ = [
     "METHOD",

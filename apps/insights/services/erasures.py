@@ -14,7 +14,7 @@ from django.db import transaction
 
 from apps.accounts.models import Membership, Session, User
 from apps.accounts.permissions import require
-from apps.accounts.services import end_sessions
+from apps.accounts.services import end_sessions, require_recent_proof
 from apps.core import clock
 from apps.core.actors import OWNER, Actor
 from apps.core.ids import uuid7
@@ -40,11 +40,12 @@ def request_erasure(
 ) -> Erasure:
     """Ask for the erasure of a person whom the actor sees; he is signed out at once.
 
-    The owner may ask for everybody, everybody for himself. Raises PermissionDenied, LastOwner,
-    ErasedAlready.
+    The owner may ask for everybody, everybody for himself. Raises PermissionDenied, ProofRequired,
+    LastOwner, ErasedAlready.
     """
     if user_id != actor.user_id:
         require(actor, "people.erase")
+    require_recent_proof(actor)
     members = Membership.objects.filter(organization_id=actor.organization_id)
     owners = list(members.filter(role=OWNER, is_active=True).select_for_update().order_by("id"))
     membership = members.select_for_update().get(user_id=user_id)

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from apps.accounts.models import Membership, User
 from apps.accounts.permissions import may, require
+from apps.accounts.services import require_recent_proof
 from apps.core import clock, failpoints
 from apps.core.actors import ADMIN, OWNER, Actor
 from apps.core.errors import InvalidFields, PermissionDenied
@@ -37,9 +38,10 @@ def request_export(actor: Actor, *, kind: str, user_id: UUID | None = None) -> E
     """Ask for all data about a person: for oneself, or as owner or admin for another.
 
     Raises PermissionDenied (an admin for an owner too), InvalidFields for an unknown person,
-    ExportRunning.
+    ExportRunning, ProofRequired (R25).
     """
     require(actor, "exports.own")
+    require_recent_proof(actor)
     user_id = user_id or actor.user_id
     if user_id != actor.user_id:
         _check_other(actor, user_id)

@@ -14,6 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts.permissions import require
+from apps.accounts.services import require_recent_proof
 from apps.connections import services as connections
 from apps.connections.addresses import RefusedAddress, UnknownHost, resolve_target
 from apps.connections.models import Connection, Secret
@@ -55,9 +56,11 @@ def create_endpoint(
 ) -> tuple[Connection, str]:
     """Return a new endpoint and its secret, which is never shown again.
 
-    `url` has passed `checked_url`. Raises PermissionDenied, InvalidFields, DuplicateConnection.
+    `url` has passed `checked_url`. Raises PermissionDenied, ProofRequired, InvalidFields,
+    DuplicateConnection.
     """
     require(actor, "connections.write")
+    require_recent_proof(actor)
     _refuse_unknown(events)
     state = Connection.State.ACTIVE if active else Connection.State.PAUSED
     endpoint = connections.create_connection(
@@ -74,9 +77,11 @@ def change_endpoint(actor: Actor, endpoint: Connection, **changes: Any) -> None:
     """Change a locked endpoint: any of the fields of `create_endpoint`.
 
     Switching off holds what waits, switching on lets it go (5.1). Raises PermissionDenied,
-    InvalidFields, DuplicateConnection, TestFirst.
+    InvalidFields, DuplicateConnection, TestFirst, and ProofRequired for another address.
     """
     require(actor, "connections.write")
+    if changes.get("url", endpoint.settings["url"]) != endpoint.settings["url"]:
+        require_recent_proof(actor)
     _refuse_unknown(changes.get("events", ()))
     columns: dict[str, Any] = {}
     if "url" in changes or "description" in changes:
@@ -105,8 +110,12 @@ def remove_endpoint(actor: Actor, endpoint: Connection) -> None:
 def rotate_secret(
     actor: Actor, endpoint: Connection, overlap: timedelta = ROTATION
 ) -> tuple[Secret, str]:
-    """Return a new secret of a locked endpoint; the old one signs too for `overlap` (R157)."""
+    """Return a new secret of a locked endpoint; the old one signs too for `overlap` (R157).
+
+    Raises PermissionDenied, ProofRequired.
+    """
     require(actor, "connections.write")
+    require_recent_proof(actor)
     secret = new_webhook_secret()
     return connections.add_secret(actor, endpoint, secret, overlap=overlap), secret
 

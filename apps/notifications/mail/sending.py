@@ -68,7 +68,7 @@ def _letter(mail: Mail) -> Letter:
     return Letter(
         message_id=mail.message_id,
         sender_name=mail.organization.name,
-        sender=sender.address(),
+        sender=sender.address_of(mail.organization),
         to=mail.to_address,
         subject=mail.subject,
         text=mail.text,

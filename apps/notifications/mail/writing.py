@@ -22,7 +22,7 @@ from apps.notifications.mail.access import ACCESS, access_letters, write_access
 from apps.notifications.mail.letters import KINDS, Words, name_of, write, write_notice
 from apps.notifications.mail.notices import NOTICES
 from apps.notifications.mail.recipients import recipients_of
-from apps.notifications.mail.sender import domain
+from apps.notifications.mail.sender import domain, look_of
 from apps.notifications.models import Mail
 from apps.organizations.models import Organization
 
@@ -41,8 +41,9 @@ def write_mails(events: Sequence[Event]) -> None:
         return
     sends = bool(settings.SMTP_URL) and not organization.is_demo
     state = Mail.State.PENDING if sends else Mail.State.KEPT
+    look = look_of(organization)
     rows = [
-        _mail(event, user, state, {"studio": organization.name} | facts)
+        _mail(event, user, state, look | facts)
         for event, user, facts in [*_of_work(told), *_of_accounts(told)]
     ]
     rows += _of_access(told, state, organization.name)

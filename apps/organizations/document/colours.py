@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 READABLE = 4.5
 LIGHT_GROUND, DARK_GROUND = "#f5f3ee", "#1e1d19"  # --page and --sheet of tokens.css
-PAPER, INK = "#ffffff", "#151410"
+PAPER, INK, BLACK = "#ffffff", "#151410", "#000000"
 STEPS = 100
 Rgb = tuple[int, int, int]
 
@@ -86,7 +86,8 @@ def readable(colour: str, ground: str) -> str:
 
 
 def _on(ground: str) -> str:
-    return max((PAPER, INK), key=lambda colour: contrast(colour, ground))
+    """Return white where it can be read, else dark; one of the three always can."""
+    return next(text for text in (PAPER, INK, BLACK) if contrast(text, ground) >= READABLE)
 
 
 def _mixed(colour: str, goal: str, share: float) -> str:

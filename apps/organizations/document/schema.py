@@ -4,6 +4,7 @@ from copy import deepcopy
 from functools import cache
 from typing import Any
 
+from apps.core.privacy import DEFAULT_TIMES
 from apps.organizations.document import integration_parts
 from apps.organizations.document.shapes import (
     COLOUR,
@@ -81,14 +82,7 @@ PAYMENTS = record(
     }
 )
 RETENTION = record(
-    {
-        "log_days": whole(1, 3650),
-        "trash_days": whole(1, 3650),
-        "audit_years": whole(1, 100),
-        "notification_days": whole(1, 3650),
-        "session_days": whole(1, 3650),
-        "mail_days": whole(1, 3650),
-    }
+    {name: whole(1, 100 if name.endswith("_years") else 3650) for name in DEFAULT_TIMES}
 )
 
 

@@ -282,6 +282,18 @@ def _notices(organization: Organization, document: dict[str, Any]) -> tuple[dict
             for path, name in refs
             if name not in known
         ]
+    sender = document["branding"]["from_email"] or ""
+    proved = Domain.objects.filter(
+        organization=organization, name=sender.rpartition("@")[2].lower(), verified_at__isnull=False
+    )
+    if sender and not proved.exists():
+        found.append(
+            {
+                "field": "branding.from_email",
+                "code": "sender_unproved",
+                "message": "Mails come from the portal's address until its domain is verified.",
+            }
+        )
     if part(document, "security.password_login") is False and not part(
         document, "apis.authProviders"
     ):

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts.permissions import require
+from apps.accounts.services import require_recent_proof
 from apps.connections.models import Connection
 from apps.core import clock, failpoints
 from apps.core.actors import Actor
@@ -46,10 +47,14 @@ def request_payment(actor: Actor, invoice: Invoice, wish: Wish) -> Payment:
 
     Two requests at once lead to one payment: the invoice is locked, and an index holds it too
     (R81). The same wish while a payment is open returns that payment. Raises PermissionDenied,
-    InvalidFields, InvoiceNotPayable, OtherCurrency, Overpayment, PaymentInProgress.
+    InvalidFields, InvoiceNotPayable, OtherCurrency, Overpayment, PaymentInProgress, and
+    ProofRequired where the organization asks for a recent proof before a payment.
     """
     require(actor, "payments.pay")
-    _check_provider(actor.organization_id, wish.provider)
+    organization = Organization.objects.get(id=actor.organization_id)
+    _check_provider(organization, wish.provider)
+    if organization.setting("security.step_up_payments"):
+        require_recent_proof(actor)
     locked = Invoice.objects.select_for_update(of=("self",)).get(id=invoice.id)
     money = _payable(locked, wish.amount)
     open_payment = _open_payment(locked)
@@ -91,8 +96,7 @@ def publish_payment(
     )  # fmt: skip
 
 
-def _check_provider(organization_id: UUID, name: str) -> None:
-    organization = Organization.objects.get(id=organization_id)
+def _check_provider(organization: Organization, name: str) -> None:
     rules = default_settings()["payments"] | organization.settings.get("payments", {})
     offered = {provider["name"] for provider in rules["providers"]} & set(providers())
     if name not in offered:

@@ -15,6 +15,10 @@ const PATHS = {
   alert: ["M12 7v6M12 16v.5", "M3.5 12a8.5 8.5 0 1 0 17 0 8.5 8.5 0 1 0-17 0Z"],
   done: ["M8 12.5l2.8 2.8L16 9.5", "M3.5 12a8.5 8.5 0 1 0 17 0 8.5 8.5 0 1 0-17 0Z"],
   wait: ["M12 7v5.5l3.5 2", "M3.5 12a8.5 8.5 0 1 0 17 0 8.5 8.5 0 1 0-17 0Z"],
+  key: ["M14.5 9.5 20 4M17.5 6.5 20 9M4 15.5a4.5 4.5 0 1 0 9 0 4.5 4.5 0 1 0-9 0Z", "M12 12.5l2.5-3"],
+  phone: ["M7.5 3h9v18h-9Z", "M11 18h2"],
+  device: ["M4 5h16v11H4ZM9 20h6M12 16v4"],
+  codes: ["M5 4h14v16H5Z", "M8.5 8.5h2M8.5 12h2M8.5 15.5h2M13.5 8.5h2M13.5 12h2M13.5 15.5h2"],
   leave: ["M14 4h5v16h-5M4 12h10M10.5 8 14.5 12l-4 4"],
 };
 
@@ -23,7 +27,10 @@ export const Icon = ({ name, small = false }) => html`
     ${PATHS[name].map((path) => html`<path d=${path} />`)}
   </svg>`;
 
-export const Mark = ({ class: name }) => html`
+/** The studio's own logo where it has one, else the mark of the house. */
+export const Mark = ({ class: name }) => document.documentElement.dataset.logo
+  ? html`<img class=${name} src=${document.documentElement.dataset.logo} alt="" />`
+  : html`
   <svg class=${name} viewBox="0 0 40 44" aria-hidden="true">
     <path fill="currentColor" d="M2 44V20a18 18 0 0 1 36 0v24h-7V22a11 11 0 0 0-22 0v22Z" />
     <path fill="currentColor" opacity=".55" d="M15 44V24a5 5 0 0 1 10 0v20Z" />

@@ -129,6 +129,7 @@ function Account() {
       </button>
       <div class="menu-panel stack" id="account" hidden=${!open}>
         <div><p class="label">${name}</p><p class="meta">${person.email}</p><p class="meta">${ROLES[person.role] ?? person.role}, ${person.organization?.name ?? studio()}</p></div>
+        <p><a class="btn btn-sm btn-wide" href="#/account" onClick=${() => setOpen(false)}><${Icon} name="key" small />Account security</a></p>
         <${ThemeSwitch} />
         <button class="btn btn-sm btn-wide" type="button" onClick=${session.signOut}><${Icon} name="leave" small />Sign out</button>
       </div>

@@ -7,6 +7,7 @@ import { usePage, wantFocus } from "../router.js";
 import * as session from "../session.js";
 import { Mark } from "../parts/icons.js";
 import { Notice } from "../parts/states.js";
+import { SecondFactor } from "./second_factor.js";
 
 const PLACE = "#/handoff/";
 const WORDS = {
@@ -34,6 +35,9 @@ export function Handoff({ onDone }) {
     });
   }, []);
 
+  useEffect(() => session.onChange(() => session.user() && onDone()), []); // after the second step
+
+  if (failure?.code === "MFA_REQUIRED") return html`<${SecondFactor} question=${failure.details} onBack=${onDone} />`;
   return html`
     <main class="threshold" id="main"><div>
       <div class="doorway">

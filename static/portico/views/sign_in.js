@@ -2,16 +2,19 @@
 // focus to what went wrong.
 
 import { html, useEffect, useRef, useState } from "../../vendor/preact-htm.js";
-import { usePage } from "../router.js";
+import { usePage, wantFocus } from "../router.js";
 import * as session from "../session.js";
+import { CompanySignIn } from "../parts/company_sign_in.js";
 import { Mark } from "../parts/icons.js";
 import { OtherWays } from "../parts/other_ways.js";
 import { Notice } from "../parts/states.js";
+import { PasskeyButton } from "./passkey_button.js";
+import { SecondFactor } from "./second_factor.js";
 
 const WORDS = {
   INVALID_CREDENTIALS: "That e-mail and password do not go together. Try again.",
   ACCOUNT_INACTIVE: "This account is switched off. Ask the studio to open it again.",
-  MFA_REQUIRED: "This account asks for a second step, which this page cannot do yet. Ask the studio.",
+  FEATURE_DISABLED: "Passwords are closed for this account. Use your company’s sign-in, or ask the studio.",
 };
 const MISSING = {
   email: { empty: "Enter your e-mail address.", wrong: "Enter a whole address, such as name@example.com." },
@@ -35,11 +38,12 @@ export function SignIn() {
   const studio = document.documentElement.dataset.studio;
   const form = useRef(null);
   const summary = useRef(null);
-  const heading = usePage("Sign in");
   const [busy, setBusy] = useState(false);
   const [faults, setFaults] = useState({});
   const [failure, setFailure] = useState(null);
+  const [question, setQuestion] = useState(null); // the second step that the server asks for
 
+  const heading = usePage(question ? "" : "Sign in");
   useEffect(() => {
     if (failure || Object.keys(faults).length) summary.current?.focus();
   }, [failure, faults]);
@@ -56,11 +60,21 @@ export function SignIn() {
     try {
       await session.signIn(email.value.trim(), password.value);
     } catch (error) {
+      setBusy(false);
+      if (error.code === "MFA_REQUIRED") {
+        setQuestion(error.details);
+        return;
+      }
       if (error.code === "INVALID_CREDENTIALS") password.value = "";
       setFailure({ words: wordsFor(error), both: error.code === "INVALID_CREDENTIALS", number: error.status >= 500 ? error.requestId : "" });
-      setBusy(false);
     }
   };
+
+  const again = () => {
+    wantFocus();
+    setQuestion(null);
+  };
+  if (question) return html`<${SecondFactor} question=${question} onBack=${again} />`;
 
   return html`
     <main class="threshold" id="main"><div>
@@ -75,8 +89,10 @@ export function SignIn() {
           <${Field} id="email" label="E-mail" type="email" autocomplete="username" fault=${faults.email} both=${failure?.both} inputmode="email" />
           <${Field} id="password" label="Password" type="password" autocomplete="current-password" fault=${faults.password} both=${failure?.both} />
           <button class="btn btn-primary btn-wide" type="submit" aria-busy=${busy}>${busy ? "Signing in" : "Sign in"}</button>
+          <${CompanySignIn} form=${form} />
           <${OtherWays} form=${form} />
         </form>
+        <${PasskeyButton} onFailure=${setFailure} />
       </div>
       <div class="step"></div>
     </div></main>`;

@@ -55,8 +55,8 @@ def arrive(organization: Organization, entry: Entry, identity: Identity) -> Memb
 
 def _first_time(organization: Organization, entry: Entry, identity: Identity) -> ExternalIdentity:
     """Link or make the person of an identity that was never seen. Raises NoPlaceHere."""
-    email = identity.email.strip().lower()
-    if not email or "@" not in email:
+    email = identity.email.lower()
+    if not email:
         raise NoPlaceHere("email_missing")
     is_verified = identity.is_email_verified or entry.settings.get("emails_verified") is True
     if not is_verified:
@@ -66,7 +66,7 @@ def _first_time(organization: Organization, entry: Entry, identity: Identity) ->
     user = User.objects.filter(email__iexact=email).first()
     if user is not None:
         return _linked(organization, entry, identity, user)
-    if not entry.provisions:
+    if not entry.creates_people:
         raise NoPlaceHere("no_account")
     return _provisioned(organization, entry, identity, email)
 

@@ -23,8 +23,8 @@ GIVEN_ROLES = frozenset(Membership.Role.values) - {Membership.Role.OWNER}
 CONTACT_ROLES = frozenset({"admin", "member", "approver", "viewer"})
 NEEDED = {
     OAUTH: ({"issuer"}, {"client_id"}),
-    SAML: ({"metadata_url", "metadata_xml"},),
-    CUSTOM: ({"audience"}, {"jwks_url", "secret"}),
+    SAML: ({"metadata_url", "metadata_xml", "sso_url"},),
+    CUSTOM: ({"audience"}, {"jwks_url", "shared_secret"}),
 }
 
 
@@ -37,7 +37,7 @@ class Entry:
     title: str
     domains: frozenset[str]
     is_required: bool
-    provisions: bool
+    creates_people: bool
     default_role: str
     contact_role: str
     client_id: UUID | None
@@ -54,7 +54,7 @@ class Entry:
 def entries_of(organization: Organization) -> Iterator[Entry]:
     """Yield the providers that can be used, in the order of the document."""
     for item in organization.setting("apis.authProviders"):
-        if isinstance(item, str):
+        if isinstance(item, str) or item.get("enabled") is False:
             continue
         try:
             yield _entry(item)
@@ -102,23 +102,20 @@ def _entry(item: Mapping[str, Any]) -> Entry:
     for group in NEEDED[kind]:
         if not any(item.get(key) for key in group):
             raise ValueError(f"{name} needs {' or '.join(sorted(group))}")
-    client = item.get("client")
-    role_map = item.get("role_map") or {}
+    client = item.get("client_company_id")
+    roles = item.get("role_map") or {}
     return Entry(
         name=name,
         kind=kind,
         title=str(item.get("title") or name.replace("_", " ").capitalize())[:80],
         domains=frozenset(str(domain).lower() for domain in item.get("domains", [])),
         is_required=item.get("required") is True,
-        provisions=item.get("provision", True) is True,
+        creates_people=item.get("create_people", True) is True,
         default_role=_one_of(GIVEN_ROLES, item.get("default_role", Membership.Role.CLIENT)),
-        contact_role=_one_of(CONTACT_ROLES, item.get("default_contact_role", "member")),
+        contact_role=_one_of(CONTACT_ROLES, item.get("contact_role", "member")),
         client_id=UUID(client) if client else None,
-        role_claim=str(role_map.get("claim", "")),
-        roles={
-            str(group): _one_of(GIVEN_ROLES, role)
-            for group, role in role_map.get("values", {}).items()
-        },
+        role_claim=str(item.get("role_claim", "groups")),
+        roles={group: _one_of(GIVEN_ROLES, role) for group, role in roles.items()},
         settings=item,
     )
 

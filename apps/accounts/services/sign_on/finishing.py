@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 from apps.accounts.errors import SignOnGone, SignOnRefused, TokenInvalid
 from apps.accounts.links import link_text, read_link
-from apps.accounts.models import SignOn
+from apps.accounts.models import Membership, SignOn
 from apps.accounts.providers import Identity, ProofRefused, oidc, saml
-from apps.accounts.services.handing_over import hand_over
 from apps.accounts.services.sign_on import protocols
 from apps.accounts.services.sign_on.arriving import arrive
 from apps.accounts.services.sign_on.entries import OAUTH, SAML, Entry, entry_of
@@ -27,9 +26,10 @@ Texts = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The code that signs the browser in, where it wanted to go, and the cookie to forget."""
+    """Who came, how, where he wanted to go, and the cookie that his browser may forget."""
 
-    code: str
+    membership: Membership
+    method: str
     destination: str
     cookie: str
 
@@ -99,5 +99,4 @@ def _asserted(entry: Entry, row: SignOn, text: str) -> saml.Assertion:
 def _enter(organization: Organization, entry: Entry, row: SignOn, identity: Identity) -> Finished:
     with organization_scope(organization.id):
         membership = arrive(organization, entry, identity)
-        code = hand_over(membership, method=entry.kind)
-    return Finished(code, row.destination, cookie_of(row))
+    return Finished(membership, entry.kind, row.destination, cookie_of(row))

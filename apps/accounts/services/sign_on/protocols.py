@@ -42,11 +42,16 @@ def oidc_client(organization: Organization, entry: Entry, redirect_uri: str) -> 
 
 
 def saml_issuer(calls: Caller, entry: Entry) -> saml.Issuer:
-    """Return a SAML provider; fetched metadata is remembered for an hour. Raises ProviderAway."""
-    inline = entry.text("metadata_xml")
+    """Return a SAML provider, from metadata or as the entry itself says. Raises ProviderAway.
+
+    Fetched metadata is remembered for an hour.
+    """
+    inline, url = entry.text("metadata_xml"), entry.text("metadata_url")
     if inline:
         return saml.issuer_of(inline.encode())
-    url = entry.text("metadata_url")
+    if not url:
+        certificates = (entry.text("certificate"),)
+        return saml.Issuer(entry.text("idp_entity_id"), entry.text("sso_url"), certificates)
     fetched, known = _metadata.get(url) or (0.0, None)
     if known is not None and 0 <= time.time() - fetched < METADATA_SECONDS:
         return known
@@ -75,7 +80,7 @@ def speaker(organization: Organization, entry: Entry) -> statements.Speaker:
     algorithm = entry.text("algorithm", "RS256")
     secret = ""
     if algorithm == statements.SHARED:
-        secret = secret_behind(organization.id, entry.settings.get("secret"))
+        secret = secret_behind(organization.id, entry.settings.get("shared_secret"))
         if len(secret.encode()) < statements.SECRET_BYTES:
             raise ProviderAway("the shared secret is shorter than 32 bytes")
     elif algorithm not in statements.ALGORITHMS or not entry.text("jwks_url"):

@@ -4,6 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from apps.accounts.providers import ProviderAway
+from apps.core.keyring import Unreadable
+from apps.organizations.errors import UnknownSecret
 from apps.organizations.services import secret_of
 
 
@@ -17,4 +19,7 @@ def secret_behind(organization_id: UUID, value: Any) -> str:
         return ""
     if not isinstance(value, dict) or not isinstance(value.get("secret_ref"), str):
         raise ProviderAway("a secret is not given by its name")
-    return secret_of(organization_id, value["secret_ref"])
+    try:
+        return secret_of(organization_id, value["secret_ref"])
+    except (UnknownSecret, Unreadable) as error:
+        raise ProviderAway("a secret cannot be read") from error

@@ -16,7 +16,7 @@ from apps.core.tenancy import organization_scope
 from apps.organizations.models import Organization
 from simulators.oidc import OidcSimulator, public_pem
 from simulators.oidc.keys import key, signed_with_public_key, unsigned
-from tests.accounts.sso import SECRETS, keep_secret, with_providers
+from tests.accounts.sign_on.browsing import keep_secret, with_providers
 from tests.conftest import api, events_of
 from tests.factories import make_member, make_organization
 
@@ -24,8 +24,8 @@ SECRET = "a shared secret of more than thirty-two bytes"
 
 
 @pytest.fixture(autouse=True)
-def _secrets() -> None:
-    SECRETS["shared"] = SECRET
+def _shared_secret(organization: Organization) -> None:
+    keep_secret(organization, "shared", SECRET)
 
 
 @pytest.fixture
@@ -48,7 +48,7 @@ def north(organization: Organization, system: OidcSimulator) -> Organization:
         entry(system),
         entry(system, name="curve", algorithm="ES256"),
         entry(system, name="issued", issuer="https://app.client.example"),
-        entry(system, name="shared", algorithm="HS256", secret={"secret_ref": "shared"}),
+        entry(system, name="shared", algorithm="HS256", shared_secret={"secret_ref": "shared"}),
     )
     return organization
 
@@ -193,7 +193,7 @@ def test_p16_a_refused_person_does_not_spend_the_statement(
 
 
 def test_p16_a_short_shared_secret_is_no_secret(north: Organization) -> None:
-    keep_secret(north, "shared", "short")
+    keep_secret(north, "shared", "shorter than thirty-two bytes")
     assert refusal(traded(jwt.encode(claims(), SECRET, "HS256"), "shared"))[1] == "UPSTREAM_ERROR"
 
 

@@ -8,15 +8,14 @@ from django.test import Client as Browser
 from lxml import html
 
 from apps.accounts.models import Membership
-from apps.core.actors import Actor
+from apps.core.actors import NOBODY, OWNER, Actor
 from apps.core.tenancy import organization_scope
-from apps.organizations import services as organizations
 from apps.organizations.models import Organization
+from apps.organizations.services import put_secret
 from simulators.oidc import OidcSimulator
 from simulators.saml import SamlSimulator
 from tests.conftest import Api, api
 
-SECRETS: dict[str, str] = {}
 Form = dict[str, str]
 
 
@@ -25,12 +24,9 @@ def with_providers(organization: Organization, *entries: Any, **security: Any) -
     organization.settings["apis"]["authProviders"] = list(entries)
     organization.settings["security"] |= security
     organization.save(update_fields=["settings"])
-    for name, value in SECRETS.items():
-        keep_secret(organization, name, value)
 
 
 def oauth_entry(simulator: OidcSimulator, **more: Any) -> dict[str, Any]:
-    SECRETS["oidc"] = simulator.client_secret
     return {
         "name": "company", "type": "oauth", "issuer": simulator.issuer,
         "client_id": simulator.client_id, "client_secret": {"secret_ref": "oidc"},
@@ -47,9 +43,10 @@ def saml_entry(simulator: SamlSimulator, **more: Any) -> dict[str, Any]:
 
 
 def keep_secret(organization: Organization, name: str, value: str) -> None:
-    """Store a secret where the settings document refers to it."""
+    """Store a secret as the organization's owner would."""
+    owner = Actor(NOBODY, organization.id, OWNER)
     with organization_scope(organization.id):
-        organizations.put_secret(Actor.system(organization.id), name, value)
+        put_secret(owner, name, value)
 
 
 def start(browser: Api, provider: str, **body: Any) -> Any:

@@ -18,7 +18,7 @@ from apps.core import clock
 from apps.core.tenancy import organization_scope
 from apps.organizations.models import Organization
 from simulators.saml import SamlSimulator
-from tests.accounts.sso import (
+from tests.accounts.sign_on.browsing import (
     post_form,
     query_of,
     rule_of,
@@ -68,6 +68,32 @@ def test_p15_metadata_can_stand_in_the_settings(
     with_providers(organization, entry)
     signed_in(saml_sign_on(organization))
     assert provider.metadata_requests == 0
+
+
+def test_p15_a_provider_without_metadata_is_described_by_hand(
+    organization: Organization, provider: SamlSimulator
+) -> None:
+    entry = saml_entry(
+        provider, sso_url=f"{provider.url}/sso", idp_entity_id=provider.entity_id,
+        certificate=provider.signer.certificate,
+    )  # fmt: skip
+    del entry["metadata_url"]
+    with_providers(organization, entry)
+    signed_in(saml_sign_on(organization))
+    provider.rotate("second")
+    assert rule_of(saml_sign_on(organization)) == (401, "TOKEN_INVALID", "signature")
+
+
+def test_p15_metadata_cannot_make_the_browser_run_a_script(
+    organization: Organization, provider: SamlSimulator
+) -> None:
+    hostile = provider.metadata().replace(f"{provider.url}/sso", "javascript:alert(1)")
+    entry = saml_entry(provider, metadata_xml=hostile)
+    with_providers(organization, entry)
+    assert start(api(None), "corp").json()["code"] == "UPSTREAM_ERROR"
+    doctype = '<!DOCTYPE r [<!ENTITY x "y">]>' + provider.metadata()
+    with_providers(organization, entry | {"metadata_xml": doctype})
+    assert start(api(None), "corp").json()["code"] == "UPSTREAM_ERROR"
 
 
 def test_p15_our_metadata_names_the_place_of_its_provider(north: Organization) -> None:
