@@ -8,15 +8,13 @@ import orjson
 import yaml
 from drf_spectacular.generators import SchemaGenerator
 
-from apps.accounts.permissions import RULES
 from apps.core.errors import STATUS_OF
 from apps.events.kinds import KINDS
 from apps.events.schemas import schema_of
 from portal.coverage import coverage_page
 from portal.environment import VARIABLES, Variable
+from portal.rights import permissions_page
 from portal.tables import erd, table_list
-
-ROLES = ("owner", "admin", "staff", "accountant", "client")
 
 
 def references() -> dict[str, str]:
@@ -68,20 +66,6 @@ def errors_page() -> str:
         "Error codes",
         "Each refusal has one of these codes; `details.rule` tells apart those that share one.",
         ["| code | status |", "|---|---|", *rows],
-    )
-
-
-def permissions_page() -> str:
-    """Return who may do what, from the table that the services ask (C18, R29)."""
-    head = "| action | " + " | ".join(ROLES) + " |"
-    rows = [
-        f"| `{action}` | " + " | ".join("yes" if role in allowed else "" for role in ROLES) + " |"
-        for action, allowed in RULES.items()
-    ]
-    return _page(
-        "Permissions",
-        "What each role may do. What a person cannot see at all is 404, whatever stands here.",
-        [head, "|---" * (len(ROLES) + 1) + "|", *rows],
     )
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse_lazy
 
 from portal.environment import database, read_environment, redis_url
 from portal.subscribers import CONSUMERS
+from portal.subscribers import HANDOVERS as HANDOVERS  # noqa: PLC0414  a setting, too
 from portal.subscribers import JOB_HANDLERS as JOB_HANDLERS  # noqa: PLC0414
 from portal.subscribers import PRIVACY as PRIVACY  # noqa: PLC0414
 from portal.subscribers import SWEEPS as SWEEPS  # noqa: PLC0414  a setting of the same name

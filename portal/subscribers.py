@@ -1,4 +1,7 @@
-"""Which consumers read the event log: name, kinds, handler. The only place that knows both."""
+"""Which consumers read the event log: name, kinds, handler. The only place that knows both.
+
+Beside it: what is swept, and what moves when a colleague leaves.
+"""
 
 from apps.events.consumer import Consumer
 
@@ -49,4 +52,9 @@ PRIVACY: tuple[str, ...] = (
     "apps.events.privacy",
     "apps.clients.privacy",
     "apps.accounts.privacy",
+)
+# Each takes (actor, leaver, successor) and returns how much of what it moved (R144).
+HANDOVERS: tuple[str, ...] = (
+    "apps.projects.services.hand_over_projects",
+    "apps.messaging.services.hand_over_conversations",
 )

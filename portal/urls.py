@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularRedocView, SpectacularSwaggerSplitView
 
+from apps.accounts.oauth import token
 from apps.events.views import event_schema
 from portal import branding, link_pages, pages, sign_on_pages
 
@@ -35,6 +36,7 @@ urlpatterns = [
     path("sso/<slug:slug>/<slug:provider>/acs", sign_on_pages.consume_assertion, name="sso-acs"),
     *LINK_PAGES,
     path("api/v1/", include(V1)),
+    path("oauth/token", token, name="oauth-token"),
     path("api/v1/openapi.json", pages.openapi, name="openapi"),
     path("api/docs", SpectacularSwaggerSplitView.as_view(url_name="openapi"), name="docs"),
     path("api/redoc", SpectacularRedocView.as_view(url_name="openapi"), name="redoc"),

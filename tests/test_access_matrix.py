@@ -11,8 +11,9 @@ from django.urls.resolvers import URLPattern, URLResolver
 
 from apps.accounts.models import Membership
 from apps.clients.models import Client
-from tests.access import PEOPLE, Maker, Table, World
+from tests.access import BESIDE, PEOPLE, Maker, Table, World
 from tests.conftest import api, keyed
+from tests.factories import make_contact, make_member
 
 METHODS = ("get", "post", "put", "patch", "delete")
 TABLES: dict[str, Table] = {
@@ -79,6 +80,25 @@ def test_status_of_each_person(method: str, name: str, world: World) -> None:
     url = reverse(name, args=arguments)
     found = {person: _status(world, person, method, url, body) for person in PEOPLE}
     assert found == {person: expected(table, method, name, person) for person in PEOPLE}
+
+
+ROWS = sorted({key for table in TABLES.values() for key in table.matrix})
+
+
+@pytest.mark.parametrize(("method", "name"), ROWS)
+def test_p10_status_of_those_who_stand_beside(method: str, name: str, world: World) -> None:
+    """An admin, a viewer and an admin of client A get no more than their neighbours do."""
+    table = TABLES[OWNER_OF[name]]
+    world.people = dict(world.people) | {
+        "admin": make_member(world.organization, "admin", "admin"),
+        "viewer": make_contact(world.client_a, "viewer", "viewer"),
+        "contact_admin": make_contact(world.client_a, "boss", "admin"),
+    }
+    arguments, body = ids_for(name, world), body_for(method, name, world)
+    url = reverse(name, args=arguments)
+    found = {person: _status(world, person, method, url, body) for person in BESIDE}
+    allowed = {person: table.statuses_of(method, name, person) for person in BESIDE}
+    assert {who: status for who, status in found.items() if status not in allowed[who]} == {}
 
 
 def _status(world: World, person: str, method: str, url: str, body: Any) -> int:

@@ -197,3 +197,67 @@ class RegistrationClosed(DomainError):
     code = "FEATURE_DISABLED"
     rule = "open_registration"
     message = "This studio invites its people. Ask it for an invitation."
+
+
+class AddressNotAllowed(DomainError):
+    code = "PERMISSION_DENIED"
+    rule = "address_not_allowed"
+    message = "This key may not be used from your address."
+
+
+class UnknownClient(DomainError):
+    code = "INVALID_CREDENTIALS"
+    message = "There is no such client, or its secret is another one."
+
+
+class WrongScope(DomainError):
+    code = "VALIDATION_ERROR"
+    message = "The key does not have these scopes."
+
+
+class TooManyKeys(DomainError):
+    code = "BUSINESS_RULE"
+    rule = "too_many_keys"
+    message = "There are as many keys as there may be. Revoke one that is not used."
+
+
+class KeyOfOwner(DomainError):
+    code = "PERMISSION_DENIED"
+    rule = "key_of_owner"
+    message = "Only owners change the keys of an owner."
+
+
+class OwnerOnly(DomainError):
+    code = "PERMISSION_DENIED"
+    rule = "owner_only"
+    message = "Only owners change owners, and only they name new ones."
+
+
+class OwnRole(DomainError):
+    code = "PERMISSION_DENIED"
+    rule = "own_role"
+    message = "Nobody changes his own role or switches himself off."
+
+
+class LastOwner(DomainError):
+    code = "BUSINESS_RULE"
+    rule = "last_owner"
+    message = "An organization needs an active owner. Name another one first."
+
+
+class ContactStaysContact(DomainError):
+    code = "BUSINESS_RULE"
+    rule = "contact_stays_contact"
+    message = "Contacts have their roles at their companies; nobody changes sides."
+
+
+class RoleTwice(DomainError):
+    code = "DUPLICATE"
+    rule = "role_name_taken"
+    message = "There is a role with this name already."
+
+
+class RoleInUse(DomainError):
+    code = "CONFLICT"
+    rule = "role_in_use"
+    message = "People have this role. Give them another one first."

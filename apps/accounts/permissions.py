@@ -1,8 +1,13 @@
-"""Who may do what: one table (C18). Services ask it; the access matrix in docs is made from it.
+"""Who may do what: two tables (C18, R29). Services ask them; the pages of roles are made of them.
+
+A contact needs both: `RULES` lets contacts in, `CONTACT_RULES` says with which role at the company.
 
 Visibility is another question, answered by `visible_to`: what a person cannot see is 404, what
 he sees and may not do is 403.
 """
+
+from collections.abc import Collection
+from uuid import UUID
 
 from apps.core.actors import ACCOUNTANT, ADMIN, CLIENT, OWNER, STAFF, SYSTEM, Actor
 from apps.core.errors import PermissionDenied
@@ -19,12 +24,17 @@ RULES: dict[str, frozenset[str]] = {
     "organization.bill": frozenset({OWNER}),
     "users.read": TEAM,
     "users.write": LEADERS,
+    "roles.read": TEAM,
+    "roles.write": frozenset({OWNER}),
+    "service_accounts.write": LEADERS,
+    "api_keys.own": ALL,
     "clients.read": ALL,
     "clients.write": WORKERS,
-    "contacts.write": WORKERS,
+    "contacts.write": WORKERS | {CLIENT},
     "contacts.invite": WORKERS,
     "projects.read": ALL,
     "projects.write": WORKERS,
+    "project_members.write": WORKERS,
     "phases.advance": WORKERS,
     "phase_actions.complete": WORKERS | {CLIENT},
     "files.read": WORKERS | {CLIENT},
@@ -52,12 +62,62 @@ RULES: dict[str, frozenset[str]] = {
 }
 
 
-def may(actor: Actor, action: str) -> bool:
-    """Whether the actor's role allows the action; the system may do everything."""
-    return actor.role == SYSTEM or actor.role in RULES[action]
+VIEWER, MEMBER, APPROVER, CONTACT_ADMIN = "viewer", "member", "approver", "admin"
+CONTACT_ROLES = (VIEWER, MEMBER, APPROVER, CONTACT_ADMIN)
+ACTIVE = frozenset({MEMBER, APPROVER, CONTACT_ADMIN})
+DECIDING = frozenset({APPROVER, CONTACT_ADMIN})
+CONTACT_RULES: dict[str, frozenset[str]] = {
+    "phase_actions.complete": ACTIVE,
+    "files.write": ACTIVE,
+    "conversations.write": ACTIVE,
+    "approvals.decide": DECIDING,
+    "payments.pay": DECIDING,
+    "contacts.write": frozenset({CONTACT_ADMIN}),
+}
 
 
-def require(actor: Actor, action: str) -> None:
-    """Raise PermissionDenied unless the actor's role allows the action."""
-    if not may(actor, action):
+# No code asks for these yet, so that taking them away would promise what nothing keeps.
+UNASKED = frozenset({"audit.read", "files.share", "organization.read", "organization.write"})
+
+
+def may(actor: Actor, action: str, client_id: UUID | None = None) -> bool:
+    """Whether the actor's role allows the action; the system may do everything.
+
+    For a contact `client_id` is the company that the action is about. Without one a role at any
+    of his companies will do, and one who has no company yet counts as a member.
+    """
+    if actor.role == SYSTEM:
+        return True
+    if actor.role not in RULES[action] or action in actor.denied:
+        return False
+    if not actor.is_client or action not in CONTACT_RULES:
+        return True
+    if client_id is not None:
+        return actor.contact_role(client_id) in CONTACT_RULES[action]
+    return not CONTACT_RULES[action].isdisjoint(actor.contact_roles or {MEMBER})
+
+
+def require(actor: Actor, action: str, client_id: UUID | None = None) -> None:
+    """Raise PermissionDenied unless `may` says yes."""
+    if not may(actor, action, client_id):
         raise PermissionDenied
+
+
+def actions_of(role: str, denied: Collection[str] = ()) -> frozenset[str]:
+    """Return what a role may do, without what a custom role takes away."""
+    return frozenset(name for name, roles in RULES.items() if role in roles) - frozenset(denied)
+
+
+def contact_actions_of(contact_role: str) -> frozenset[str]:
+    """Return what a contact with a role at a company may do there."""
+    return frozenset(
+        action
+        for action in actions_of(CLIENT)
+        if action not in CONTACT_RULES or contact_role in CONTACT_RULES[action]
+    )
+
+
+def deniable(base: str) -> frozenset[str]:
+    """Return the actions that a custom role may take away: not what is a person's own."""
+    own = frozenset(name for name in RULES if name.endswith(".own"))
+    return actions_of(base) - own - UNASKED

@@ -1,6 +1,6 @@
 """Sign-in has the only verbs among the paths (design.md, section 5)."""
 
-from django.urls import path
+from django.urls import include, path
 
 from apps.accounts import factor_views as factors
 from apps.accounts import sign_on_views, views
@@ -59,6 +59,7 @@ urlpatterns = [
         factors.EnrolmentConfirmationList.as_view(),
         name="enrolment-confirmation-list",
     ),
+    path("", include("apps.accounts.key_urls")),
     path("users", views.UserList.as_view(), name="user-list"),
     path("users/me/password", views.PasswordDetail.as_view(), name="password"),
     path("users/me", views.Me.as_view(), name="me"),

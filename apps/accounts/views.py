@@ -121,6 +121,7 @@ class SessionDetail(ApiView[Session]):
 
 class UserList(ListView[Membership]):
     serializer_class = UserSerializer
+    area = "users"
     filters: ClassVar[Any] = {"role": by_choice("role", Membership.Role.values)}
     search = ("user__email", "user__first_name", "user__last_name")
 
@@ -131,6 +132,7 @@ class UserList(ListView[Membership]):
 
 class Me(ReadView[Membership]):
     serializer_class = UserSerializer
+    area = "users"
 
     def visible(self, actor: Actor, **parents: UUID) -> QuerySet[Membership]:
         """The person's own membership."""

@@ -10,7 +10,7 @@ from apps.clients.models import Client
 from apps.core.actors import ACCOUNTANT, Actor
 from apps.core.models import Part, Record
 from apps.files.models import File, FileVersion
-from apps.projects.models import Project
+from apps.projects.models import Project, within_reach
 
 
 class ApprovalQuerySet(models.QuerySet["Approval"]):
@@ -19,7 +19,9 @@ class ApprovalQuerySet(models.QuerySet["Approval"]):
         rows = self.filter(organization_id=actor.organization_id)
         if actor.role == ACCOUNTANT:
             return rows.none()
-        return rows if actor.is_team else rows.filter(client_id__in=actor.client_ids)
+        if actor.is_team:
+            return rows.filter(within_reach(actor))
+        return rows.filter(client_id__in=actor.client_ids)
 
 
 class Approval(Record):

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from apps.accounts.models import Membership, Session
-from apps.accounts.permissions import require
+from apps.accounts.permissions import CONTACT_RULES, may, require
 from apps.approvals.errors import (
     AlreadyAnswered,
     NewerVersion,
@@ -40,7 +40,6 @@ from apps.files.models import File, FileVersion
 from apps.organizations.models import Organization
 
 Status, Answer = Approval.Status, Decision.Answer
-ANSWERING_ROLES = (Contact.Role.ADMIN, Contact.Role.APPROVER)
 
 
 @transaction.atomic
@@ -102,7 +101,8 @@ def decide(
     Raises PermissionDenied, NotAsked, InvalidFields, AlreadyAnswered, NotOpen, OtherVersion,
     NewerVersion, NotYourTurn. `approval` may be stale: file and approval are locked and read.
     """
-    require(actor, "approvals.decide")
+    if not actor.is_client:  # a contact hears below whether he is asked
+        require(actor, "approvals.decide")
     if decision != Answer.APPROVED and not comment.strip():
         raise InvalidFields(comment="Say what should change.")
     file = File.objects.select_for_update(of=("self",)).get(id=approval.file_id)
@@ -186,7 +186,7 @@ def _people(actor: Actor, client_id: UUID, approvers: Sequence[UUID]) -> list[UU
     """Return the asked in their order; raises InvalidFields for one who cannot answer."""
     people = list(dict.fromkeys(approvers))
     contacts = Contact.objects.visible_to(actor).filter(
-        client_id=client_id, role__in=ANSWERING_ROLES, deleted_at__isnull=True
+        client_id=client_id, role__in=CONTACT_RULES["approvals.decide"], deleted_at__isnull=True
     )
     known = set(contacts.filter(user_id__in=people).values_list("user_id", flat=True))
     members = Membership.objects.visible_to(actor).filter(role=CLIENT, is_active=True)
@@ -224,7 +224,7 @@ def _check_person(
     actor: Actor, approval: Approval, asked: list[Approver], answers: dict[UUID, str]
 ) -> None:
     is_asked = any(row.user_id == actor.user_id for row in asked)
-    if not is_asked or actor.contact_role(approval.client_id) not in ANSWERING_ROLES:
+    if not is_asked or not may(actor, "approvals.decide", approval.client_id):
         raise NotAsked
     if actor.user_id in answers:
         raise AlreadyAnswered

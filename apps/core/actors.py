@@ -16,7 +16,8 @@ class Actor:
 
     `client_ids` are the client companies of a contact, `contact_roles` his role in each, in
     the same order; both are empty for the team. Roles come from the database, never from a
-    token's claim.
+    token's claim. `scopes` are those of an API key, None for a person who signed in; `denied` are
+    the actions that a custom role takes away; `only_assigned` hides the projects of others.
     """
 
     user_id: UUID
@@ -26,6 +27,9 @@ class Actor:
     contact_roles: tuple[str, ...] = ()
     session_id: UUID | None = None
     name: str = ""
+    scopes: frozenset[str] | None = None
+    denied: frozenset[str] = frozenset()
+    only_assigned: bool = False
     is_authenticated: ClassVar[bool] = True
 
     @classmethod
@@ -54,9 +58,9 @@ class Actor:
             return ""
         return self.contact_roles[self.client_ids.index(client_id)]
 
-    def shape(self) -> tuple[str, int]:
+    def shape(self) -> tuple[str, int, bool]:
         """Return all that may change the text of a query, leaving out the ids it binds."""
-        return (self.role, len(self.client_ids))
+        return (self.role, len(self.client_ids), self.only_assigned)
 
     def with_ids(
         self, *, user_id: UUID, organization_id: UUID, client_ids: tuple[UUID, ...]

@@ -17,7 +17,8 @@ def admin_actor(request: HttpRequest) -> Actor | None:
     if not hasattr(request, "portico_actor"):
         user: Any = request.user
         memberships = user.memberships.filter(is_active=True)
-        membership = memberships.exclude(role="client").select_related("user").first()
+        team = memberships.exclude(role="client")
+        membership = team.select_related("user", "organization", "custom_role").first()
         request.portico_actor = membership.actor() if membership else None  # type: ignore[attr-defined]
     actor: Actor | None = request.portico_actor  # type: ignore[attr-defined]
     if actor is not None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network
 from typing import Any, ClassVar, Protocol
 from uuid import UUID
 
@@ -30,20 +31,25 @@ PATIENCE_SECONDS = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The actor of a valid token and the limit that counts his requests (P18)."""
+    """The actor of a valid token or key and the limit that counts his requests (P18).
+
+    `organization` is the slug, for `X-Organization`; `networks` are where a key may be used from.
+    """
 
     actor: Actor
     email: str
     bucket: str
     rate: throttles.Rate
+    organization: str = ""
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Recollection:
-    """A session as it was when last looked up.
+    """A session, or an API key, as it was when last looked up.
 
-    `statement` has one parameter, the session's id, and returns `(facts, is_fresh)` of a session
-    that is alive: `facts` is a text of all that `credentials` depend on.
+    `statement` has one parameter, the id of either, and returns `(facts, is_fresh)` of one that
+    is alive: `facts` is a text of all that `credentials` depend on.
     """
 
     statement: str

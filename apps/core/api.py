@@ -32,6 +32,7 @@ from apps.core.errors import (
 from apps.core.pages import read_row
 from apps.core.renderers import Rendered
 from apps.core.rows import RowClass, render_row
+from apps.core.scopes import check_reach
 from apps.core.sites import is_foreign, rate_at
 from apps.core.statements import ListShape
 
@@ -53,6 +54,8 @@ class ApiView(generics.GenericAPIView[M]):
     idempotency_required: ClassVar[bool] = False
     public: ClassVar[bool] = False
     feature: ClassVar[str] = ""  # the optional part that the routes belong to (P116)
+    keys_read_only: ClassVar[bool] = False
+    area: ClassVar[str] = ""  # of the scopes of API keys; empty: the name of the app
     queryset = None
 
     def visible(self, actor: Actor, **parents: UUID) -> QuerySet[M]:
@@ -98,6 +101,13 @@ class ApiView(generics.GenericAPIView[M]):
     def _idempotent(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         run = import_string(settings.IDEMPOTENT_RUN)
         return cast("HttpResponse", run(self, request, *args, **kwargs))
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Let DRF admit the caller, then hold a key to its scopes."""
+        super().initial(request, *args, **kwargs)
+        actor: Actor | None = getattr(request, "user", None)
+        if actor is not None:
+            check_reach(type(self), actor, request.method or "")
 
     def check_throttles(self, request: Request) -> None:
         """Count the request against the caller's limit; raises RateLimited."""

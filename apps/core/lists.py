@@ -25,6 +25,7 @@ from apps.core.headers import put
 from apps.core.memory import Memory
 from apps.core.pages import Page, read_page, read_row
 from apps.core.rows import Row, RowClass, etag_of, field_names, render_row
+from apps.core.scopes import check_reach
 from apps.core.statements import Question, run
 
 M = TypeVar("M", bound=Model)
@@ -70,6 +71,7 @@ class ReadView(AtOnce, ApiView[M]):
     ) -> HttpResponse:
         actor = known.credentials.actor
         request.user, request.credentials = actor, known.credentials  # type: ignore[assignment,attr-defined]
+        check_reach(type(self), actor, "GET")
         self.check_access(actor)
         request.rate_standing = standing_of(request)  # type: ignore[attr-defined]
         self.run = run
@@ -86,6 +88,7 @@ class ReadView(AtOnce, ApiView[M]):
         request.rate_standing = standing_of(request)  # type: ignore[attr-defined]
         actor = cast("Actor", request.user)
         self.check_feature(actor)
+        check_reach(type(self), actor, "GET")
         self.check_access(actor)
         return actor
 

@@ -21,6 +21,7 @@ from apps.core.actors import Actor
 from apps.core.api import ApiView, require_key
 from apps.core.envelope import refusal_of
 from apps.core.errors import DomainError, PayloadTooLarge, Unauthenticated
+from apps.core.scopes import check_reach
 from apps.core.sealing import seal, unseal
 from apps.core.tenancy import enter_organization, organization_scope
 from apps.events.errors import KeyOfAnotherBody, StillRunning, WrongKey
@@ -98,6 +99,7 @@ def _claim(view: ApiView[Any], request: HttpRequest) -> Claim | HttpResponse:
         raise Unauthenticated
     request.signed_in = found  # type: ignore[attr-defined]
     actor: Actor = found[0]
+    check_reach(type(view), actor, "POST")  # before a stored answer is shown
     values = _values(actor, request)
     with connection.cursor() as cursor:
         cursor.execute(CLAIM, values)

@@ -16,6 +16,7 @@ from apps.core.ids import uuid7
 from apps.core.models import Versioned
 
 # The accountant works on money: other areas of C18 are closed to him.
+PROJECT_AREAS = ("project", "phase", "file", "approval", "invoice", "payment")
 MONEY_AREAS = (
     "client", "contact", "project", "invoice", "payment", "refund", "notification", "session",
 )  # fmt: skip
@@ -49,6 +50,8 @@ class EventQuerySet(models.QuerySet["Event"]):
             shared = Q(audience__in=[Event.Audience.STAFF, Event.Audience.CLIENT])
         if actor.role == ACCOUNTANT:
             shared &= Q(aggregate_type__in=MONEY_AREAS)
+        if actor.only_assigned:  # the log does not know whose project each event is about
+            shared &= ~Q(aggregate_type__in=PROJECT_AREAS)
         return rows.filter(mine | shared)
 
     def audited_by(self, actor: Actor) -> Self:

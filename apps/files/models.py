@@ -10,7 +10,7 @@ from apps.accounts.models import User
 from apps.clients.models import Client
 from apps.core.actors import ACCOUNTANT, Actor
 from apps.core.models import Part, Record
-from apps.projects.models import Project
+from apps.projects.models import Project, within_reach
 
 
 class FileQuerySet(models.QuerySet["File"]):
@@ -20,7 +20,7 @@ class FileQuerySet(models.QuerySet["File"]):
         if actor.role == ACCOUNTANT:
             return rows.none()  # C18: only files of invoices, which come with the invoice
         if actor.is_team:
-            return rows
+            return rows.filter(within_reach(actor))
         clean = Q(current__scan_status=FileVersion.ScanStatus.CLEAN)
         shared = Q(visibility=File.Visibility.CLIENT) & clean
         mine = Q(created_by_id=actor.user_id)
@@ -30,7 +30,7 @@ class FileQuerySet(models.QuerySet["File"]):
         """The deleted files that the actor could restore: a contact his own."""
         rows = self.filter(organization_id=actor.organization_id, deleted_at__isnull=False)
         if actor.is_team:
-            return rows.none() if actor.role == ACCOUNTANT else rows
+            return rows.none() if actor.role == ACCOUNTANT else rows.filter(within_reach(actor))
         return rows.filter(created_by_id=actor.user_id, client_id__in=actor.client_ids)
 
 

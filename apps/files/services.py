@@ -12,7 +12,7 @@ from apps.accounts.permissions import require
 from apps.clients.models import Client
 from apps.core import clock
 from apps.core.actors import Actor
-from apps.core.errors import InvalidFields, NotFound, PermissionDenied
+from apps.core.errors import InvalidFields, NotFound
 from apps.core.ids import uuid7
 from apps.core.models import revise
 from apps.events.outbox import publish
@@ -25,7 +25,6 @@ from apps.projects.models import Project
 
 LOCK_NAME = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))"
 ABANDONED_SECONDS = 24 * 3600  # far longer than an upload may take
-VIEWER = "viewer"  # the contact role that only looks
 
 
 def storage() -> Storage:
@@ -87,7 +86,7 @@ def keep_uploads(
 @transaction.atomic
 def add_version(actor: Actor, file: File, content: Content) -> FileVersion:
     """Append a version to a file, under its lock. Raises PermissionDenied, NotYours."""
-    require(actor, "files.write")
+    require(actor, "files.write", file.client_id)
     require_own(actor, file)
     return _append(actor, _locked(file), content)
 
@@ -98,7 +97,7 @@ def bring_back(actor: Actor, file: File, number: int) -> FileVersion:
 
     Raises PermissionDenied, NotYours, NotFound (also for a version that is not clean).
     """
-    require(actor, "files.write")
+    require(actor, "files.write", file.client_id)
     require_own(actor, file)
     locked = _locked(file)
     rows = FileVersion.objects.visible_to(actor)
@@ -116,7 +115,7 @@ def change_file(actor: Actor, file: File, **changes: object) -> File:
 
     What a contact uploads stays visible to his company, whatever he sends.
     """
-    require(actor, "files.write")
+    require(actor, "files.write", file.client_id)
     require_own(actor, file)
     if actor.is_client:
         changes.pop("visibility", None)
@@ -130,7 +129,7 @@ def change_file(actor: Actor, file: File, **changes: object) -> File:
 @transaction.atomic
 def delete_file(actor: Actor, file: File) -> None:
     """Hide a file with all its versions; the bytes stay for `restore_file`. Raises NotYours."""
-    require(actor, "files.write")
+    require(actor, "files.write", file.client_id)
     require_own(actor, file)
     locked = _locked(file)
     audience = _audience(locked)
@@ -148,6 +147,7 @@ def restore_file(actor: Actor, file_id: UUID) -> File:
         if File.objects.visible_to(actor).filter(id=file_id).exists():
             raise NotDeleted
         raise NotFound
+    require(actor, "files.write", file.client_id)
     revise(file, deleted_at=None)
     _record(actor, "file.restored", file)
     return file
@@ -203,8 +203,7 @@ def _sees_client(actor: Actor, client_id: UUID) -> bool:
 def _require_contact(actor: Actor, client_id: UUID | None) -> None:
     if client_id is None:
         raise InvalidFields(project_id="Say which project or company the file is for.")
-    if actor.contact_role(client_id) == VIEWER:
-        raise PermissionDenied
+    require(actor, "files.write", client_id)
 
 
 def _lock_names(

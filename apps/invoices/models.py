@@ -9,7 +9,7 @@ from apps.clients.models import Client
 from apps.core.actors import Actor
 from apps.core.models import Part, Record
 from apps.core.money import Money
-from apps.projects.models import Project
+from apps.projects.models import Project, within_reach
 
 
 class InvoiceQuerySet(models.QuerySet["Invoice"]):
@@ -17,7 +17,7 @@ class InvoiceQuerySet(models.QuerySet["Invoice"]):
         """The team sees all, a contact the issued ones of his companies."""
         rows = self.filter(organization_id=actor.organization_id)
         if actor.is_team:
-            return rows
+            return rows.filter(within_reach(actor))
         return rows.filter(client_id__in=actor.client_ids, number__isnull=False)
 
 

@@ -50,12 +50,13 @@ def sign_in(token: str) -> Actor | None:
 
 
 def actor_of_session(session_id: UUID) -> Actor | None:
-    """Return who a session stands for now, or None when it has ended."""
+    """Return who a session stands for now, or None when it has ended or belongs to a key."""
     try:
         with transaction.atomic():
-            return credentials_of(session_id).actor
+            actor = credentials_of(session_id).actor
     except TokenInvalid:
         return None
+    return actor if actor.scopes is None else None
 
 
 def again(actor: Actor) -> Actor | None:

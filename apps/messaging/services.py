@@ -18,7 +18,7 @@ from apps.core import clock
 from apps.core.actors import CLIENT, Actor
 from apps.core.errors import InvalidFields, NotFound
 from apps.core.models import revise
-from apps.events.outbox import publish
+from apps.events.outbox import publish, record
 from apps.files.models import File
 from apps.messaging.errors import MessageDeleted, NotTheAuthor, TooLateToChange
 from apps.messaging.models import Conversation, Message, Participant
@@ -42,6 +42,7 @@ def start_conversation(
     require(actor, "conversations.write")
     people = _people(actor, set(participant_ids) - {actor.user_id})
     project = _project(actor, project_id, people)
+    require(actor, "conversations.write", project.client_id if project else None)
     conversation = Conversation.objects.create(
         organization_id=actor.organization_id, subject=subject, project=project,
         created_by_id=actor.user_id,
@@ -66,7 +67,7 @@ def rename_conversation(actor: Actor, conversation: Conversation, *, subject: st
 
     C13 has no kind for it; `audit.recorded` tells the participants' pages and the audit.
     """
-    require(actor, "conversations.write")
+    _require_voice(actor, conversation)
     revise(conversation, subject=subject)
     publish(
         actor, "audit.recorded", conversation, audience="user", user_ids=_users_of(conversation),
@@ -86,8 +87,8 @@ def send_message(
     Raises NotFound for a conversation the actor takes no part in, InvalidFields for attachments
     that he does not see.
     """
-    require(actor, "conversations.write")
     conversation = _locked_conversation(actor, conversation_id)
+    _require_voice(actor, conversation)
     sent = Message.objects.filter(conversation=conversation, sender_id=actor.user_id)
     known = sent.filter(client_key=client_key).first() if client_key else None
     if known is not None:
@@ -173,6 +174,33 @@ def unread_messages(organization_id: UUID, user_ids: Iterable[UUID]) -> dict[UUI
     return dict.fromkeys(user_ids, 0) | {row["user_id"]: row["total"] for row in sums}
 
 
+@transaction.atomic
+def hand_over_conversations(actor: Actor, leaver_id: UUID, successor_id: UUID) -> dict[str, int]:
+    """Let the successor of a colleague who leaves take part wherever he did (R144).
+
+    He begins where the other stopped reading. The leaver stays among the people of the
+    conversation, since his messages do.
+    """
+    rows = Participant.objects.filter(organization_id=actor.organization_id)
+    has = rows.filter(user_id=successor_id).values("conversation_id")
+    missing = rows.filter(user_id=leaver_id).exclude(conversation_id__in=has)
+    left = list(missing.select_related("conversation").order_by("conversation_id"))
+    Participant.objects.bulk_create(
+        Participant(
+            organization_id=actor.organization_id, conversation=row.conversation,
+            user_id=successor_id, read_number=row.read_number, read_at=row.read_at,
+        )
+        for row in left
+    )  # fmt: skip
+    for row in left:
+        revise(row.conversation)
+        record(
+            actor, "conversation.handed_over", row.conversation,
+            user_ids=_users_of(row.conversation), successor=str(successor_id),
+        )  # fmt: skip
+    return {"conversations": len(left)}
+
+
 # -- who and what -----------------------------------------------------------------------------
 
 
@@ -184,8 +212,9 @@ def _people(actor: Actor, ids: set[UUID]) -> list[Membership]:
     if not ids:
         raise InvalidFields(participant_ids="Name at least one person besides yourself.")
     rows = Membership.objects.filter(
-        organization_id=actor.organization_id, user_id__in=ids, is_active=True, user__is_active=True
-    )
+        organization_id=actor.organization_id, user_id__in=ids, is_active=True,
+        user__is_active=True, user__is_service=False,
+    )  # fmt: skip
     if actor.is_client:
         team = Q(role__in=sorted(LEADERS | WORKERS))
         colleagues = Q(role=CLIENT, client_ids__overlap=list(actor.client_ids))
@@ -224,8 +253,14 @@ def _visible_files(actor: Actor, ids: Iterable[UUID]) -> list[UUID]:
     return wanted
 
 
+def _require_voice(actor: Actor, conversation: Conversation) -> None:
+    """Raise PermissionDenied for a contact who only looks; his role at the project's company."""
+    project = conversation.project if actor.is_client else None
+    require(actor, "conversations.write", project.client_id if project else None)
+
+
 def _require_changeable(actor: Actor, message: Message) -> None:
-    require(actor, "conversations.write")
+    _require_voice(actor, message.conversation)
     if message.sender_id != actor.user_id:
         raise NotTheAuthor
     if message.deleted_at is not None:

@@ -24,6 +24,7 @@ from apps.events.models import MONEY_AREAS, Event
 from apps.events.outbox import publish
 from apps.notifications.models import Notification
 from apps.notifications.words import WORDS, words_for
+from apps.projects.services import teams_of
 
 
 def notify(events: Sequence[Event]) -> None:
@@ -36,11 +37,14 @@ def notify(events: Sequence[Event]) -> None:
     if not told:
         return
     people = _people_of(told)
+    hidden = _hidden_of(told, people)
     rows = [
         _notification(event, person.user_id)
         for event in told
         for person in people
-        if person.user_id != event.actor_id and concerns(event, person)
+        if person.user_id != event.actor_id
+        and concerns(event, person)
+        and (event.id, person.user_id) not in hidden
     ]
     Notification.objects.bulk_create(rows, ignore_conflicts=True)
     ids = [row.id for row in rows]
@@ -112,12 +116,38 @@ def _people_of(events: Iterable[Event]) -> list[Membership]:
             companies.add(event.client_id)
     organization_id = next(iter(events)).organization_id
     rows = Membership.objects.filter(
-        organization_id=organization_id, is_active=True, user__is_active=True
-    )
+        organization_id=organization_id, is_active=True, user__is_active=True,
+        user__is_service=False,
+    )  # fmt: skip
     wanted = Q(role__in=sorted(TEAM)) | Q(user_id__in=named)
     if companies:
         wanted |= Q(role=CLIENT, client_ids__overlap=sorted(companies))
+    rows = rows.select_related("organization", "user", "custom_role")
     return list(rows.filter(wanted).order_by("user_id"))
+
+
+def _hidden_of(events: Sequence[Event], people: Sequence[Membership]) -> set[tuple[UUID, UUID]]:
+    """Return the pairs of event and staff who do not see its project (R29)."""
+    kept_apart = [person for person in people if person.actor().only_assigned]
+    if not kept_apart:
+        return set()
+    about = {event.id: _project_of(event) for event in events}
+    teams = teams_of({project for project in about.values() if project is not None})
+    return {
+        (event_id, person.user_id)
+        for event_id, project in about.items()
+        for person in kept_apart
+        if project is not None and person.user_id not in teams.get(project, ())
+    }
+
+
+def _project_of(event: Event) -> UUID | None:
+    if event.audience == Event.Audience.USER:
+        return None
+    if event.aggregate_type == "project":
+        return event.aggregate_id
+    named = orjson.loads(event.data).get("project_id")
+    return UUID(named) if named else None
 
 
 def _notification(event: Event, user_id: UUID) -> Notification:

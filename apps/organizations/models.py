@@ -55,6 +55,7 @@ def default_settings() -> dict[str, Any]:
             "password_login": True,
             "password_login_off_for_roles": [],
             "allowed_origins": [],
+            "staff_see_assigned_only": False,
         },
         "payments": {
             "providers": [{"name": "fake"}],

@@ -11,13 +11,16 @@ from apps.core.actors import Actor
 from apps.core.models import Part, Record
 from apps.core.money import Money
 from apps.invoices.models import Invoice
+from apps.projects.models import within_reach
 
 
 class PaymentQuerySet(models.QuerySet["Payment"]):
     def visible_to(self, actor: Actor) -> Self:
         """The team sees all, a contact those of his companies."""
         rows = self.filter(organization_id=actor.organization_id)
-        return rows if actor.is_team else rows.filter(invoice__client_id__in=actor.client_ids)
+        if actor.is_team:
+            return rows.filter(within_reach(actor, "invoice__project"))
+        return rows.filter(invoice__client_id__in=actor.client_ids)
 
 
 class Payment(Record):

@@ -61,3 +61,21 @@ class ClientDeleted(DomainError):
     code = "CONFLICT"
     rule = "client_deleted"
     message = "The project's client is deleted. Restore the client first."
+
+
+class NotTheLead(DomainError):
+    code = "PERMISSION_DENIED"
+    rule = "not_the_lead"
+    message = "Leads, the manager and the studio's admins decide who works on a project."
+
+
+class OnlyLooksOn(DomainError):
+    code = "PERMISSION_DENIED"
+    rule = "project_viewer"
+    message = "You are a viewer of this project."
+
+
+class MemberTwice(DomainError):
+    code = "DUPLICATE"
+    rule = "project_member_taken"
+    message = "This person works on the project already."

@@ -72,17 +72,39 @@ class ServiceType(Record):
         return self.name
 
 
+def within_reach(actor: Actor, project: str = "project") -> Q:
+    """Return what narrows rows of projects for staff who see only assigned ones (R29).
+
+    `project` is the way from the row to its project, empty for projects themselves. Rows without
+    a project stay.
+    """
+    if not actor.only_assigned:
+        return Q()
+    way, pk = (f"{project}__", f"{project}_id") if project else ("", "id")
+    team = ProjectMember.objects.filter(
+        organization_id=actor.organization_id, user_id=actor.user_id
+    ).values("project_id")
+    own = Q(**{f"{way}manager_id": actor.user_id}) | Q(**{f"{pk}__in": team})
+    return own if not project else own | Q(**{f"{pk}__isnull": True})
+
+
 class ProjectQuerySet(models.QuerySet["Project"]):
     def visible_to(self, actor: Actor) -> Self:
-        """The team sees the organization's projects, a contact those of his companies."""
+        """The team sees the organization's projects, a contact those of his companies.
+
+        Staff see only those they work on where the organization says so (R29).
+        """
         rows = self.filter(organization_id=actor.organization_id, deleted_at__isnull=True)
-        return rows if actor.is_team else rows.filter(client_id__in=actor.client_ids)
+        if actor.is_team:
+            return rows.filter(within_reach(actor, ""))
+        return rows.filter(client_id__in=actor.client_ids)
 
     def restorable_to(self, actor: Actor) -> Self:
         """What `actor` sees, and for the team also the deleted projects."""
         if actor.is_client:
             return self.visible_to(actor)
-        return self.filter(organization_id=actor.organization_id)
+        rows = self.filter(organization_id=actor.organization_id)
+        return rows.filter(within_reach(actor, ""))
 
 
 class Project(Record):
@@ -159,11 +181,46 @@ class Project(Record):
         return self.name
 
 
+class ProjectMemberQuerySet(models.QuerySet["ProjectMember"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """Who sees a project sees who works on it."""
+        projects = Project.objects.visible_to(actor).values("id")
+        return self.filter(organization_id=actor.organization_id, project_id__in=projects)
+
+
+class ProjectMember(Record):
+    """A person of the team who works on a project, and in which part (R29)."""
+
+    class Role(models.TextChoices):
+        LEAD = "lead"
+        MEMBER = "member"
+        VIEWER = "viewer"
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="members", db_index=False)
+    user = models.ForeignKey(User, models.PROTECT, related_name="+")
+    role = models.CharField(max_length=10, choices=Role, default=Role.MEMBER)
+
+    objects = ProjectMemberQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organization", "project", "user"], name="projects_member_once"
+            )
+        ]
+        indexes = [models.Index(fields=["organization", "user"], name="projects_member_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} ({self.role})"
+
+
 class PhaseQuerySet(models.QuerySet["Phase"]):
     def visible_to(self, actor: Actor) -> Self:
         """Who sees a project sees its phases."""
         rows = self.filter(organization_id=actor.organization_id, project__deleted_at__isnull=True)
-        return rows if actor.is_team else rows.filter(project__client_id__in=actor.client_ids)
+        if actor.is_team:
+            return rows.filter(within_reach(actor))
+        return rows.filter(project__client_id__in=actor.client_ids)
 
 
 class Phase(Record):

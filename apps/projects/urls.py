@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from apps.projects import views
+from apps.projects import member_views, views
 
 urlpatterns: list[URLPattern] = [
     path("service-types", views.ServiceTypeList.as_view(), name="service-type-list"),
@@ -13,6 +13,16 @@ urlpatterns: list[URLPattern] = [
         "projects/<uuid:pk>/restorations",
         views.ProjectRestorations.as_view(),
         name="project-restorations",
+    ),
+    path(
+        "projects/<uuid:project_id>/members",
+        member_views.ProjectMemberList.as_view(),
+        name="project-member-list",
+    ),
+    path(
+        "projects/<uuid:project_id>/members/<uuid:pk>",
+        member_views.ProjectMemberDetail.as_view(),
+        name="project-member-detail",
     ),
     path("projects/<uuid:project_id>/phases", views.PhaseList.as_view(), name="phase-list"),
     path(

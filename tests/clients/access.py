@@ -41,6 +41,12 @@ TABLE = Table(
         ("patch", "contact-detail"): (401, 200, 200, 403, 200, 404, 404),
         ("delete", "contact-detail"): (401, 200, 200, 403, 403, 404, 404),
     },
+    others={
+        ("post", "contact-list"): {"contact_admin": 201, "viewer": 403},
+        ("put", "contact-detail"): {"contact_admin": 200, "viewer": 403},
+        ("patch", "contact-detail"): {"contact_admin": 200, "viewer": 403},
+        ("delete", "contact-detail"): {"contact_admin": 200, "viewer": 403},
+    },
     arguments={
         "client-detail": _client_a,
         "client-archivals": _client_a,

@@ -23,8 +23,8 @@ TENANT_MODELS = {
 }
 # Read before the tenant is known.
 OUTSIDE_ROW_SECURITY = {
-    "Domain", "EmailChange", "Factor", "Invitation", "LinkRequest", "Membership", "OneTimeLink",
-    "Registration", "Session", "SignInAttempt",
+    "ApiKey", "CustomRole", "Domain", "EmailChange", "Factor", "Invitation", "LinkRequest",
+    "Membership", "OneTimeLink", "Registration", "Session", "SignInAttempt",
 }  # fmt: skip
 QUEUE_TABLES = {
     "events_head",
@@ -45,7 +45,7 @@ def edge_files(edge: str) -> Iterator[Path]:
 
 
 # Querysets that start from an actor, as `visible_to` does.
-ACTOR_METHODS = {"audited_by", "visible_to", "restorable_to", "none"}
+ACTOR_METHODS = {"audited_by", "visible_to", "restorable_to", "services_of", "none"}
 
 
 def queries(path: Path) -> Iterator[tuple[str, str, int]]:

@@ -10,9 +10,11 @@ from django.utils import timezone
 from websockets.exceptions import InvalidStatus
 
 from apps.accounts.models import Membership, RefreshToken, Session
+from apps.accounts.services import grant_token
 from apps.core.tenancy import organization_scope
 from apps.events.services import expand
 from apps.live import consumers
+from tests.accounts.keys import make_key, make_service
 from tests.conftest import access_token, api
 from tests.factories import PASSWORD
 from tests.live.conftest import opened, signed_in
@@ -193,3 +195,33 @@ def test_a_changed_access_changes_what_is_heard(
         touch(client_b)
         with organization_scope(alice.organization_id):
             assert [frame["id"] for frame in socket.silence()] == [str(client_b.id)]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"role": "accountant"}, {"is_active": False}], ids=["role", "switched-off"]
+)
+def test_r24_4001_when_a_role_is_lowered_or_the_person_switched_off(
+    changes: dict[str, Any], address: str, owner: Membership, staff: Membership
+) -> None:
+    with signed_in(address, staff) as socket, signed_in(address, owner) as other:
+        api(owner).patch(f"/api/v1/users/{staff.user_id}", changes)
+        begun = time.monotonic()
+        expand(staff.organization_id)
+        assert socket.close_code() == 4001
+        assert time.monotonic() - begun < 1
+        other.silence()
+
+
+def test_4000_for_an_api_key_and_4001_for_the_token_of_a_machine(
+    address: str, owner: Membership
+) -> None:
+    service = make_service(owner)
+    key, text = make_key(owner, service=service)
+    with opened(address) as socket:
+        socket.send(type="auth", token=text)
+        assert socket.close_code() == 4000
+    with organization_scope(owner.organization_id):
+        grant = grant_token(client_id=str(key.id), client_secret=text, scopes=[])
+    with opened(address) as socket:
+        socket.send(type="auth", token=grant.access_token)
+        assert socket.close_code() == 4001

@@ -16,11 +16,16 @@ from apps.accounts.models.invitations import (
     Registration,
     invitation_status,
 )
+from apps.accounts.models.keys import (
+    ApiKey,
+    ApiKeyQuerySet,
+)
 from apps.accounts.models.links import (
     LinkRequest,
     OneTimeLink,
 )
 from apps.accounts.models.people import (
+    CustomRole,
     Membership,
     MembershipQuerySet,
     User,
@@ -39,6 +44,9 @@ from apps.accounts.models.sign_on import (
 )
 
 __all__ = [
+    "ApiKey",
+    "ApiKeyQuerySet",
+    "CustomRole",
     "EmailChange",
     "ExternalIdentity",
     "Factor",

@@ -7,11 +7,10 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Lower
 
-from apps.core import clock
 from apps.core.actors import ACCOUNTANT, ADMIN, CLIENT, OWNER, STAFF, Actor
-from apps.core.ids import uuid7
 from apps.core.models import Versioned
 from apps.organizations.models import Organization
 
@@ -19,7 +18,7 @@ from apps.organizations.models import Organization
 class UserQuerySet(models.QuerySet["User"]):
     def visible_to(self, actor: Actor) -> Self:
         """The team sees the people of its organization; a contact sees himself and the team."""
-        rows = self.filter(memberships__organization_id=actor.organization_id)
+        rows = self.filter(memberships__organization_id=actor.organization_id, is_service=False)
         if actor.is_team:
             return rows
         team = models.Q(memberships__role__in=[OWNER, ADMIN, STAFF])
@@ -44,6 +43,7 @@ class User(Versioned, AbstractBaseUser, PermissionsMixin):
     timezone = models.CharField(max_length=60, default="UTC")
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False, help_text="May open the admin site.")
+    is_service = models.BooleanField(default=False, help_text="A program: it has keys only.")
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -65,12 +65,55 @@ class User(Versioned, AbstractBaseUser, PermissionsMixin):
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def visible_to(self, actor: Actor) -> Self:
-        """The team sees all memberships of its organization, a contact his own."""
+        """The team sees the people of its organization, everybody himself."""
         rows = self.filter(organization_id=actor.organization_id)
-        return rows if actor.is_team else rows.filter(user_id=actor.user_id)
+        if actor.is_team:
+            return rows.filter(Q(user__is_service=False) | Q(user_id=actor.user_id))
+        return rows.filter(user_id=actor.user_id)
+
+    def services_of(self, actor: Actor) -> Self:
+        """The service accounts of the organization, for those who look after them."""
+        rows = self.filter(organization_id=actor.organization_id, user__is_service=True)
+        return rows if actor.role in {OWNER, ADMIN} else rows.none()
 
 
-class Membership(models.Model):
+class CustomRoleQuerySet(models.QuerySet["CustomRole"]):
+    def visible_to(self, actor: Actor) -> Self:
+        """The team sees the roles of its organization."""
+        rows = self.filter(organization_id=actor.organization_id)
+        return rows if actor.is_team else rows.none()
+
+
+class CustomRole(Versioned):
+    """A built-in role with some actions taken away: it only restricts (R29).
+
+    Outside row security: every request needs it in the one query that finds its session.
+    """
+
+    class Base(models.TextChoices):
+        ADMIN = ADMIN
+        STAFF = STAFF
+        ACCOUNTANT = ACCOUNTANT
+
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=60)
+    base = models.CharField(max_length=12, choices=Base)
+    denied = ArrayField(models.CharField(max_length=40), default=list)
+
+    objects = CustomRoleQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                Lower("name"), "organization", name="accounts_custom_role_name_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(Versioned):
     """A person in an organization. `client_ids` and `contact_roles` run in parallel.
 
     They repeat what `clients.Contact` says, because every request needs them in the one query
@@ -84,14 +127,15 @@ class Membership(models.Model):
         ACCOUNTANT = ACCOUNTANT
         CLIENT = CLIENT
 
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="memberships")
     user = models.ForeignKey(User, models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=12, choices=Role)
     client_ids = ArrayField(models.UUIDField(), default=list, blank=True)
     contact_roles = ArrayField(models.CharField(max_length=10), default=list, blank=True)
     is_active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(default=clock.now, editable=False)
+    custom_role = models.ForeignKey(
+        CustomRole, models.PROTECT, null=True, blank=True, related_name="memberships"
+    )
 
     factor_kinds: list[str] | None = None  # filled by `with_factors`
 
@@ -105,6 +149,11 @@ class Membership(models.Model):
             models.CheckConstraint(
                 condition=models.Q(role=CLIENT) | models.Q(client_ids=[]),
                 name="accounts_membership_clients_only_for_contacts",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(custom_role=None)
+                | models.Q(role__in=[ADMIN, STAFF, ACCOUNTANT]),
+                name="accounts_membership_custom_role_of_the_team",
             ),
         ]
 
@@ -121,4 +170,7 @@ class Membership(models.Model):
             contact_roles=tuple(self.contact_roles),
             session_id=session_id,
             name=self.user.name,
+            denied=frozenset(self.custom_role.denied if self.custom_role else ()),
+            only_assigned=self.role == STAFF
+            and bool(self.organization.setting("security.staff_see_assigned_only")),
         )

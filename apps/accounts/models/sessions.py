@@ -2,9 +2,11 @@
 
 from typing import Self
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.functions import Now
 
+from apps.accounts.models.keys import ApiKey
 from apps.accounts.models.people import Membership, User
 from apps.core import clock
 from apps.core.actors import Actor
@@ -24,7 +26,10 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
 
 class Session(Versioned):
-    """One sign-in on one device: a family of refresh tokens, ended as a whole."""
+    """One sign-in on one device: a family of refresh tokens, ended as a whole.
+
+    One that a program opened with an API key (RFC 6749, section 4.4) has the key and its scopes.
+    """
 
     class Face(models.TextChoices):
         API = "v1"
@@ -33,6 +38,8 @@ class Session(Versioned):
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="+")
     user = models.ForeignKey(User, models.PROTECT, related_name="sessions")
     membership = models.ForeignKey(Membership, models.PROTECT, related_name="+")
+    api_key = models.ForeignKey(ApiKey, models.PROTECT, null=True, related_name="+")
+    scopes = ArrayField(models.CharField(max_length=40), null=True)
     face = models.CharField(max_length=4, choices=Face, default=Face.API)
     method = models.CharField(max_length=20, default="password")
     address = models.CharField(max_length=45, blank=True)

@@ -4,6 +4,9 @@ from apps.accounts.services.changing_passwords import (
     change_password,
     replace_password,
 )
+from apps.accounts.services.ending import (
+    end_sessions_of,
+)
 from apps.accounts.services.enrolment import (
     begin_enrolment,
     finish_enrolment,
@@ -23,6 +26,10 @@ from apps.accounts.services.factors import (
     rename_factor,
     renew_recovery_codes,
 )
+from apps.accounts.services.granting import (
+    Grant,
+    grant_token,
+)
 from apps.accounts.services.handing_over import (
     accept_handoff,
     hand_over,
@@ -41,10 +48,20 @@ from apps.accounts.services.invitations import (
     resend_invitation,
     revoke_invitation,
 )
+from apps.accounts.services.keys import (
+    change_key,
+    create_key,
+    revoke_key,
+)
 from apps.accounts.services.links import (
     issue_link,
     look_at_link,
     use_link,
+)
+from apps.accounts.services.machines import (
+    change_service_account,
+    create_service_account,
+    remove_service_account,
 )
 from apps.accounts.services.mailed_links import (
     link_for,
@@ -52,6 +69,11 @@ from apps.accounts.services.mailed_links import (
     reset_password,
     sign_in_by_link,
     use_sign_in_link,
+)
+from apps.accounts.services.members import (
+    change_member,
+    depart,
+    lock_member,
 )
 from apps.accounts.services.passkey_sign_in import (
     begin_passkey_use,
@@ -72,6 +94,11 @@ from apps.accounts.services.registering import (
     open_account,
     prove_registrant,
     request_registration,
+)
+from apps.accounts.services.roles import (
+    change_role,
+    create_role,
+    delete_role,
 )
 from apps.accounts.services.second_factor import (
     give_second_factor,
@@ -122,6 +149,7 @@ __all__ = [
     "PASSWORD_LENGTH",
     "Entry",
     "Finished",
+    "Grant",
     "Invitee",
     "SignedIn",
     "Started",
@@ -132,13 +160,23 @@ __all__ = [
     "begin_passkey",
     "begin_passkey_use",
     "begin_totp",
+    "change_key",
+    "change_member",
     "change_password",
     "change_profile",
+    "change_role",
+    "change_service_account",
     "confirm_email_change",
     "confirm_totp",
+    "create_key",
     "create_person",
+    "create_role",
+    "create_service_account",
+    "delete_role",
+    "depart",
     "end_every_session",
     "end_sessions",
+    "end_sessions_of",
     "enter",
     "enter_or_ask",
     "exchange_statement",
@@ -148,6 +186,7 @@ __all__ = [
     "forget_factors",
     "give_proof",
     "give_second_factor",
+    "grant_token",
     "hand_over",
     "has_account",
     "import_person",
@@ -156,6 +195,7 @@ __all__ = [
     "issue_link",
     "join",
     "link_for",
+    "lock_member",
     "look_at_email_change",
     "look_at_invitation",
     "look_at_link",
@@ -173,6 +213,7 @@ __all__ = [
     "refresh",
     "refuse_email_change",
     "remove_factor",
+    "remove_service_account",
     "rename_factor",
     "renew_recovery_codes",
     "replace_password",
@@ -184,6 +225,7 @@ __all__ = [
     "resend_invitation",
     "reset_password",
     "revoke_invitation",
+    "revoke_key",
     "set_client_access",
     "sign_in",
     "sign_in_by_link",

@@ -18,9 +18,9 @@ def enter(
     """Open a session for a person whose first factor was right, in the caller's transaction.
 
     `method` is how he proved himself: `password`, `magic_link`, `passkey`, `oauth`, `saml`,
-    `exchange`. Raises InactiveAccount for a person or membership that is switched off, and
-    SignOnRequired or PasswordOff where that way is closed to him, and MfaRequired; what the
-    transaction did is lost then, see `enter_or_ask`.
+    `exchange`. Raises InactiveAccount for a person or membership that is switched off and
+    for a service account, which has keys only, SignOnRequired or PasswordOff where that way is
+    closed to him, and MfaRequired; what the transaction did is lost then, see `enter_or_ask`.
     """
     outcome = enter_or_ask(membership, method=method, face=face, access_seconds=access_seconds)
     if isinstance(outcome, MfaRequired):
@@ -35,7 +35,8 @@ def enter_or_ask(
 
     Raise it after the transaction. Raises what `enter` raises otherwise.
     """
-    if not (membership.user.is_active and membership.is_active):
+    user = membership.user
+    if not (user.is_active and membership.is_active) or user.is_service:
         raise InactiveAccount
     refuse_closed_way(membership, method)
     if method in ONE_FACTOR:

@@ -35,7 +35,7 @@ def create_contact(
     one at another organization is invited instead: a studio cannot make somebody its member
     without asking him, nor choose his password.
     """
-    require(actor, "contacts.write")
+    require(actor, "contacts.write", client.id)
     user_id = _person(actor, client, email, password, fields)
     if fields.get("is_primary"):
         _lower_primary(actor, client.id)
@@ -63,7 +63,7 @@ def change_contact(actor: Actor, contact: Contact, **changes: Any) -> Contact:
     changed = {name: value for name, value in changes.items() if getattr(contact, name) != value}
     own = actor.is_client and contact.user_id == actor.user_id
     if not own or not changed.keys() <= OWN_FIELDS:
-        require(actor, "contacts.write")
+        require(actor, "contacts.write", contact.client_id)
     if not changed:
         return contact
     if changed.get("is_primary"):
@@ -81,7 +81,7 @@ def delete_contact(actor: Actor, contact: Contact) -> None:
 
     His sessions end when he has no company left. Raises PermissionDenied.
     """
-    require(actor, "contacts.write")
+    require(actor, "contacts.write", contact.client_id)
     revise(contact, deleted_at=clock.now())
     if contact.user_id is not None:
         _withdraw_access(actor, contact, contact.user_id)

@@ -8,15 +8,15 @@ from django.conf import settings
 STANDARD, CUSTOM = "standard", "custom"
 
 
-def rate_text(document: Mapping[str, Any], bucket: str, key: str = "") -> str:
+def rate_text(document: Mapping[str, Any], bucket: str, names: tuple[str, ...] = ()) -> str:
     """Return a bucket's limit, such as `300/m`, from the document's part `apis.rateLimit`.
 
     The tier decides for `api` and `api_key`, and with `custom` the document's own numbers do. The
-    other buckets are the document's with every tier. `key` is the name of an API key, which may
-    have a limit of its own.
+    other buckets are the document's with every tier. `names` are the name and the prefix of an API
+    key, which may have a limit of its own.
     """
-    for override in document.get("overrides", []) if key else []:
-        if override["api_key"] == key:
+    for override in document.get("overrides", []) if names else []:
+        if override["api_key"] in names:
             return str(override["api"])
     tiers: Mapping[str, Mapping[str, str]] = settings.RATE_TIERS
     tier = tiers.get(document.get("tier", STANDARD), tiers[STANDARD])

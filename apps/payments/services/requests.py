@@ -50,7 +50,7 @@ def request_payment(actor: Actor, invoice: Invoice, wish: Wish) -> Payment:
     InvalidFields, InvoiceNotPayable, OtherCurrency, Overpayment, PaymentInProgress, and
     ProofRequired where the organization asks for a recent proof before a payment.
     """
-    require(actor, "payments.pay")
+    require(actor, "payments.pay", invoice.client_id)
     organization = Organization.objects.get(id=actor.organization_id)
     _check_provider(organization, wish.provider)
     if organization.setting("security.step_up_payments"):

@@ -7,10 +7,9 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.accounts.permissions import require
-from apps.clients.models import Contact
 from apps.core import clock
 from apps.core.actors import SYSTEM, Actor
-from apps.core.errors import InvalidFields, NotFound, PermissionDenied
+from apps.core.errors import InvalidFields, NotFound
 from apps.core.models import revise
 from apps.events.outbox import publish
 from apps.projects.errors import (
@@ -20,6 +19,7 @@ from apps.projects.errors import (
     PhaseNotCurrent,
 )
 from apps.projects.models import Phase, PhaseAction, Project
+from apps.projects.services.members import require_hand
 
 RUNNING = (Project.Status.PLANNING, Project.Status.IN_PROGRESS, Project.Status.REVIEW)
 SETTLED = (Phase.Status.COMPLETED, Phase.Status.SKIPPED)
@@ -53,6 +53,7 @@ def locked_project(actor: Actor, project_id: UUID) -> Project:
 def change_phase(actor: Actor, project: Project, key: str, **changes: Any) -> Phase:
     """Set name or due date of a phase of a locked project. Raises PermissionDenied, NotFound."""
     require(actor, "projects.write")
+    require_hand(actor, project)
     phase = project.phases.filter(key=key).first()
     if phase is None:
         raise NotFound
@@ -78,6 +79,7 @@ def complete_phase(
     InvalidFields for a skip without a reason.
     """
     require(actor, "phases.advance")
+    require_hand(actor, project)
     phases = _phases(project)
     phase = _current(project, phases, key)
     if skip and not reason.strip():
@@ -106,9 +108,8 @@ def complete_action(actor: Actor, project: Project, key: str, action_key: str) -
     A contact with the role viewer may not. Raises PermissionDenied, NotFound, NotRunning,
     PhaseNotCurrent, ActionCompleted.
     """
-    require(actor, "phase_actions.complete")
-    if actor.is_client and actor.contact_role(project.client_id) == Contact.Role.VIEWER:
-        raise PermissionDenied
+    require(actor, "phase_actions.complete", project.client_id)
+    require_hand(actor, project)
     phase = _current(project, _phases(project), key)
     action = phase.actions.filter(key=action_key).first()
     if action is None:

@@ -26,6 +26,7 @@ from apps.projects.errors import (
 )
 from apps.projects.models import Project, ServiceType
 from apps.projects.services.beginnings import begin_project
+from apps.projects.services.members import join_own_project, require_hand
 from apps.projects.services.phases import open_phases, publish_consequences, reopen_last_phase
 
 S = Project.Status
@@ -63,6 +64,7 @@ def create_project(
     )  # fmt: skip
     if not begin_project(actor, project, service.phase_keys if service else []):
         _refuse_client(actor, client_id)
+    join_own_project(actor, project)
     return project
 
 
@@ -74,6 +76,7 @@ def change_project(actor: Actor, project: Project, **changes: Any) -> Project:
     for another client or service type, InvalidFields as `create_project` does.
     """
     require(actor, "projects.write")
+    require_hand(actor, project)
     _refuse_fixed(project, changes)
     status = changes.pop("status", project.status)
     columns = _columns(changes)
@@ -94,6 +97,7 @@ def change_project(actor: Actor, project: Project, **changes: Any) -> Project:
 def delete_project(actor: Actor, project: Project) -> None:
     """Delete a locked project softly. Raises PermissionDenied."""
     require(actor, "projects.write")
+    require_hand(actor, project)
     revise(project, deleted_at=clock.now())
     _publish_update(actor, project, ["deleted_at"])
 
@@ -102,6 +106,7 @@ def delete_project(actor: Actor, project: Project) -> None:
 def restore_project(actor: Actor, project: Project) -> Project:
     """Undo the deletion of a locked project. Raises NothingToRestore, ClientDeleted."""
     require(actor, "projects.write")
+    require_hand(actor, project)
     if project.deleted_at is None:
         raise NothingToRestore
     if not Client.objects.visible_to(actor).filter(id=project.client_id).exists():
