@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.contrib.auth.models import Group
 
-from apps.accounts.models import Membership, Session, User
+from apps.accounts.models import ApiKey, CustomRole, Membership, Session, User
 from apps.core.admin import LookAdmin
 
 admin.site.unregister(Group)  # rights come from roles (apps.accounts.permissions)
@@ -38,3 +38,21 @@ class SessionAdmin(LookAdmin):
     list_select_related = ("user",)
     search_fields = ("user_agent", "address")
     date_hierarchy = "created_at"
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(LookAdmin):
+    """The keys that work; nothing of a key but its prefix is shown."""
+
+    list_display = ("name", "prefix", "user", "expires_at", "last_used_at", "created_at")
+    list_select_related = ("user",)
+    search_fields = ("name", "prefix", "user__email")
+    date_hierarchy = "created_at"
+    exclude = ("key_hash",)
+
+
+@admin.register(CustomRole)
+class CustomRoleAdmin(LookAdmin):
+    list_display = ("name", "base", "created_at")
+    list_filter = ("base",)
+    search_fields = ("name",)

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.validators import RegexValidator
 from rest_framework import serializers
 
-from apps.core.fields import InputSerializer
+from apps.core.fields import InputSerializer, MillisecondField
 
 # A name stands in mails and their heads: no line breaks, no other control characters.
 ONE_LINE = RegexValidator(r"\A[^\x00-\x1f\x7f\u2028\u2029]*\Z", "Write it in one line.")
@@ -36,4 +36,4 @@ class NewPasswordSerializer(InputSerializer):
 class LinkStateSerializer(serializers.Serializer[Any]):
     """That a link is good; nothing about its person."""
 
-    expires_at = serializers.DateTimeField()
+    expires_at = MillisecondField()

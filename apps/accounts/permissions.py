@@ -108,6 +108,12 @@ def actions_of(role: str, denied: Collection[str] = ()) -> frozenset[str]:
     return frozenset(name for name, roles in RULES.items() if role in roles) - frozenset(denied)
 
 
+def require_grantable(actor: Actor, role: str, denied: Collection[str] = ()) -> None:
+    """Raise PermissionDenied for a role that may do more than the actor: nobody gives away more."""
+    if not actions_of(role, denied) <= actions_of(actor.role, actor.denied):
+        raise PermissionDenied(rule="above_own_role")
+
+
 def contact_actions_of(contact_role: str) -> frozenset[str]:
     """Return what a contact with a role at a company may do there."""
     return frozenset(

@@ -32,9 +32,9 @@ urlpatterns = [
     path("auth/sessions/<uuid:pk>", views.SessionDetail.as_view(), name="session-detail"),
     path("auth/factors", factors.FactorList.as_view(), name="factor-list"),
     path("auth/factors/<uuid:pk>", factors.FactorDetail.as_view(), name="factor-detail"),
-    path("auth/factors/totp", factors.TotpList.as_view(), name="totp-list"),
+    path("auth/factors/apps", factors.TotpList.as_view(), name="totp-list"),
     path(
-        "auth/factors/totp/<uuid:pk>/confirmations",
+        "auth/factors/apps/<uuid:pk>/confirmations",
         factors.TotpConfirmationList.as_view(),
         name="totp-confirmation-list",
     ),

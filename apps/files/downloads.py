@@ -18,7 +18,10 @@ from apps.files.models import FileVersion
 from apps.files.providers import Storage, UnknownKey
 
 RANGE = re.compile(r"bytes=(\d{0,19})-(\d{0,19})")
-POLICY = "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
+POLICY = (
+    "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'; "
+    "frame-ancestors 'self'"
+)
 WAYS = ("attachment", "inline")
 
 

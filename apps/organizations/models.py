@@ -12,6 +12,7 @@ from django.db.models import Q
 from apps.core import clock
 from apps.core.actors import ADMIN, OWNER, SYSTEM, Actor
 from apps.core.models import Part, Record, Versioned
+from apps.core.privacy import DEFAULT_TIMES
 
 
 def default_settings() -> dict[str, Any]:
@@ -70,6 +71,7 @@ def default_settings() -> dict[str, Any]:
             "capacity_hours": 32,
         },
         "events": {"transport": "postgres", "routes": []},
+        "retention": dict(DEFAULT_TIMES),
     }
 
 

@@ -35,8 +35,8 @@ def wrong_code(secret: str) -> str:
 def set_up_app(person: Membership, client: Api | None = None) -> tuple[str, list[str]]:
     """Set up an authenticator app with the code of the step before; return seed and codes."""
     client = client or api(person)
-    enrolment = data_of(client.post(f"{AUTH}/factors/totp"))
-    path = f"{AUTH}/factors/totp/{enrolment['id']}/confirmations"
+    enrolment = data_of(client.post(f"{AUTH}/factors/apps"))
+    path = f"{AUTH}/factors/apps/{enrolment['id']}/confirmations"
     added = data_of(client.post(path, {"code": code_of(enrolment["secret"], -1)}))
     return enrolment["secret"], added["recovery_codes"]
 

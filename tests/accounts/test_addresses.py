@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from apps.accounts.models import EmailChange, Membership, User
+from apps.accounts.models import EmailChange, Membership, Session, User
 from apps.core import clock
 from apps.notifications.models import Mail
 from tests.accounts.letters import letters, post, token_in
@@ -141,3 +141,11 @@ def test_p21_a_wrong_address_is_refused(alice: Membership, body: Any) -> None:
 def test_the_own_address_is_no_change(alice: Membership) -> None:
     answer = api(alice).post("/api/v1/users/me/email-changes", {"email": alice.user.email.upper()})
     assert (answer.status_code, answer.json()["details"][0]["field"]) == (400, "email")
+
+
+def test_r25_a_change_of_address_asks_for_a_recent_proof(alice: Membership) -> None:
+    client = api(alice)
+    Session.objects.update(proved_at=clock.now() - timedelta(minutes=11))
+    answer = client.post("/api/v1/users/me/email-changes", {"email": NEW})
+    assert (answer.status_code, answer.json()["details"]["rule"]) == (403, "proof_required")
+    assert not EmailChange.objects.exists()

@@ -10,10 +10,12 @@ from django.db import connection
 from apps.accounts.links import link_text
 from apps.accounts.models import Membership, OneTimeLink, Session
 from apps.accounts.services import issue_link
+from apps.clients.models import Client
 from apps.core import clock
+from tests.accounts.factors import answered, code_of, set_up_app
 from tests.accounts.letters import letters, path_in, post, token_in
-from tests.conftest import events_of
-from tests.factories import make_member, make_organization
+from tests.conftest import api, events_of
+from tests.factories import PASSWORD, make_member, make_organization
 
 ASK, MAGIC = "/auth/magic-links", OneTimeLink.Purpose.MAGIC_LINK
 
@@ -66,3 +68,30 @@ def test_of_two_browsers_with_one_link_at_once_one_is_signed_in() -> None:
         thread.join()
     assert sorted(statuses) == [200, 410]
     assert Session.objects.filter(user_id=person.user_id).count() == 1
+
+
+def test_r22_a_link_asks_for_the_second_factor_too_and_is_used_up(
+    alice: Membership, public_url: str
+) -> None:
+    secret, _codes = set_up_app(alice)
+    before = Session.objects.count()
+    post(ASK, email=alice.user.email)
+    token = token_in(letters(alice)[-1])
+    asked = post(f"{ASK}/{token}")
+    assert (asked.status_code, asked.json()["code"]) == (401, "MFA_REQUIRED")
+    assert Session.objects.count() == before
+    assert post(f"{ASK}/{token}").json()["code"] == "GONE"
+    entered = answered(asked.json()["details"]["mfa_token"], code=code_of(secret, 1))
+    assert entered.json()["data"]["user"]["email"] == alice.user.email
+
+
+def test_who_accepts_an_invitation_with_a_second_factor_is_a_member_before_he_has_given_it(
+    staff: Membership, client_a: Client, mallory: Membership, public_url: str
+) -> None:
+    set_up_app(mallory)
+    body = {"email": mallory.user.email, "role": "client", "client_id": str(client_a.id)}
+    assert api(staff).post("/api/v1/invitations", body).status_code == 201
+    token = token_in(letters(staff)[-1])
+    asked = post("/auth/register", token=token, password=PASSWORD)
+    assert (asked.status_code, asked.json()["code"]) == (401, "MFA_REQUIRED")
+    assert mallory.user.memberships.filter(organization_id=staff.organization_id).exists()

@@ -76,6 +76,7 @@ def test_r21_a_scanner_that_opens_the_link_five_times_changes_nothing(
         answer = api(None).get(f"/api/v1{ASK}/{token}")
         assert answer.status_code == 200
         assert set(answer.json()["data"]) == {"expires_at"}
+        assert answer.json()["data"]["expires_at"].endswith("Z")
         assert api(None).head(f"/api/v1{ASK}/{token}").status_code in {200, 405}
     assert post(f"{ASK}/{token}", password=NEW).status_code == 200
 

@@ -58,7 +58,7 @@ def test_r25_factors_ask_for_a_recent_proof(alice: Membership, stale: Api) -> No
     (factor,) = data_of(stale.get(f"{AUTH}/factors"))
     here(stale)
     requests = [
-        stale.post(f"{AUTH}/factors/totp"),
+        stale.post(f"{AUTH}/factors/apps"),
         stale.post(f"{AUTH}/factors/passkey-registrations"),
         stale.post(f"{AUTH}/recovery-codes"),
         stale.delete(f"{AUTH}/factors/{factor['id']}"),
@@ -128,14 +128,14 @@ def test_a_refresh_is_no_proof(alice: Membership) -> None:
         new = data_of(api(None).post(f"{AUTH}/refresh", body))
         client = api(None)
         client.credentials(HTTP_AUTHORIZATION=f"Bearer {new['access_token']}")
-        assert is_asked(client.post(f"{AUTH}/factors/totp"))
+        assert is_asked(client.post(f"{AUTH}/factors/apps"))
 
 
 def test_the_proof_of_one_session_is_none_of_another(alice: Membership) -> None:
     first = old(api(alice), alice)
     second = api(alice)
     assert second.post(f"{AUTH}/proofs", {"password": PASSWORD}).status_code == 201
-    assert is_asked(first.post(f"{AUTH}/factors/totp"))
+    assert is_asked(first.post(f"{AUTH}/factors/apps"))
 
 
 def test_a_proof_is_in_the_audit(alice: Membership) -> None:

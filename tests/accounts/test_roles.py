@@ -114,6 +114,10 @@ def test_a_restricted_admin_gives_nobody_more_than_he_has(
     body = {"name": "x", "role": "admin"}
     answer = api(admin).post("/api/v1/service-accounts", body)
     assert refusal_of(answer)[2] == "above_own_role"
+    account = make_service(owner, "admin")
+    url = f"/api/v1/service-accounts/{account.user_id}/api-keys"
+    answer = api(admin).post(url, {"name": "x", "scopes": ["ledger:read"]})
+    assert refusal_of(answer)[2] == "above_own_role"
     admin.user.refresh_from_db()
     assert not admin.user.is_staff  # the admin pages know no custom roles
 

@@ -47,7 +47,7 @@ def test_p12_an_app_is_set_up_and_asked_at_the_next_sign_in(alice: Membership) -
 
 
 def test_the_enrolment_shows_what_an_app_reads(alice: Membership) -> None:
-    enrolment = data_of(api(alice).post(f"{AUTH}/factors/totp"))
+    enrolment = data_of(api(alice).post(f"{AUTH}/factors/apps"))
     assert enrolment["otpauth_uri"].startswith("otpauth://totp/North:")
     assert f"secret={enrolment['secret']}" in enrolment["otpauth_uri"]
     assert enrolment["qr_svg"].startswith("<svg")
@@ -56,8 +56,8 @@ def test_the_enrolment_shows_what_an_app_reads(alice: Membership) -> None:
 
 def test_an_unconfirmed_app_is_not_asked(alice: Membership) -> None:
     client = api(alice)
-    enrolment = data_of(client.post(f"{AUTH}/factors/totp"))
-    path = f"{AUTH}/factors/totp/{enrolment['id']}/confirmations"
+    enrolment = data_of(client.post(f"{AUTH}/factors/apps"))
+    path = f"{AUTH}/factors/apps/{enrolment['id']}/confirmations"
     wrong = client.post(path, {"code": wrong_code(enrolment["secret"])})
     assert wrong.json()["details"][0]["field"] == "code"
     assert login(alice).status_code == 200

@@ -178,6 +178,13 @@ def test_the_proxy_sends_sockets_to_live_and_the_rest_to_web() -> None:
     assert text.count("{") == text.count("}")
 
 
+def test_r33_the_proxy_drops_headers_that_would_pass_for_its_own() -> None:
+    """A server turns `X_Forwarded_For` into the same variable as `X-Forwarded-For`."""
+    text = (ROOT / "deploy" / "proxy" / "Caddyfile").read_text()
+    assert re.search(r"(?m)^\trequest_header -\*_\*$", text)
+    assert "request_buffers 1MiB" in text
+
+
 def test_the_proxy_adds_no_header_that_django_sets() -> None:
     text = (ROOT / "deploy" / "proxy" / "Caddyfile").read_text()
     lines = [line for line in text.splitlines() if not line.strip().startswith("#")]

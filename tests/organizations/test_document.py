@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from apps.core.privacy import DEFAULT_TIMES
 from apps.organizations.document.changes import differences, merge_patch
 from apps.organizations.document.faults import MAX_BYTES, faults_of
 from apps.organizations.document.schema import document_schema
@@ -61,6 +62,14 @@ def test_p106_each_key_of_the_contract_has_an_invalid_test() -> None:
 def test_p106_an_unknown_key_is_refused_with_its_path(path: str) -> None:
     (fault,) = faults_of(changed(path, "x"))
     assert (fault["field"], fault["code"]) == (path, "unknown")
+
+
+@pytest.mark.parametrize("name", DEFAULT_TIMES)
+def test_p106_each_time_that_retention_reads_has_its_bounds(name: str) -> None:
+    """R145: the names are those that the runs of the retention times read."""
+    assert faults_of(FULL | {"retention": {name: 1}}) == []
+    (fault,) = faults_of(FULL | {"retention": {name: 0}})
+    assert fault["field"] == f"retention.{name}"
 
 
 @pytest.mark.parametrize("key", ["name", "type"])

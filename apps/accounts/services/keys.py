@@ -13,7 +13,7 @@ from django.db import transaction
 from apps.accounts.authentication import digest_of_key
 from apps.accounts.errors import KeyOfOwner, TooManyKeys
 from apps.accounts.models import ApiKey, Membership
-from apps.accounts.permissions import LEADERS
+from apps.accounts.permissions import LEADERS, require_grantable
 from apps.accounts.scopes import known_scopes
 from apps.core import clock
 from apps.core.actors import OWNER, Actor
@@ -43,7 +43,8 @@ def create_key(
     """Make a key of the actor, or of a service account; return it with its text.
 
     Several keys of one person may work at once, so that a new one is in use before the old one
-    ends. Raises NotForKeys, NotFound for an unknown service account, TooManyKeys, and
+    ends. Raises NotForKeys, NotFound for an unknown service account,
+    PermissionDenied for one that may do more than the actor, TooManyKeys, and
     InvalidFields for unknown scopes, an end in the past and addresses that are no networks.
     """
     require_person(actor)
@@ -121,6 +122,7 @@ def _holder(actor: Actor, service_account_id: UUID | None) -> Membership:
     found = rows.filter(user_id=service_account_id, user__is_service=True).first()
     if found is None or actor.role not in LEADERS:
         raise NotFound
+    require_grantable(actor, found.role)
     return found
 
 

@@ -5,9 +5,8 @@ from typing import Any
 from django.db import transaction
 
 from apps.accounts.models import Membership, User
-from apps.accounts.permissions import require
+from apps.accounts.permissions import require, require_grantable
 from apps.accounts.services.keys import require_person, revoke_keys_of
-from apps.accounts.services.roles import require_grantable
 from apps.core.actors import ACCOUNTANT, ADMIN, STAFF, Actor
 from apps.core.errors import InvalidFields
 from apps.core.ids import uuid7

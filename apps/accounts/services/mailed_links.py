@@ -9,8 +9,9 @@ from datetime import timedelta
 from django.db import transaction
 
 from apps.accounts import passwords
+from apps.accounts.errors import MfaRequired
 from apps.accounts.models import LinkRequest, Membership, OneTimeLink, Session, User
-from apps.accounts.services.entering import enter
+from apps.accounts.services.entering import enter_or_ask
 from apps.accounts.services.links import issue_link, look_at_link, use_link
 from apps.accounts.services.sessions import SignedIn, end_every_session
 from apps.accounts.services.signing_in import membership_of
@@ -82,10 +83,17 @@ def reset_password(text: str, password: str) -> Membership:
     return link.membership
 
 
-@transaction.atomic
 def sign_in_by_link(text: str) -> SignedIn:
-    """Open a session by a mailed link. Raises TokenInvalid, LinkGone and what `enter` raises."""
-    return enter(use_sign_in_link(text), method="magic_link", face=Session.Face.API)
+    """Open a session by a mailed link. Raises TokenInvalid, LinkGone and what `enter` raises.
+
+    The link is used up also where a second factor is asked for.
+    """
+    with transaction.atomic():
+        membership = use_sign_in_link(text)
+        outcome = enter_or_ask(membership, method="magic_link", face=Session.Face.API)
+    if isinstance(outcome, MfaRequired):
+        raise outcome
+    return outcome
 
 
 @transaction.atomic

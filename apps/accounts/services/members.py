@@ -9,10 +9,9 @@ from django.utils.module_loading import import_string
 
 from apps.accounts.errors import ContactStaysContact, LastOwner, OwnerOnly, OwnRole
 from apps.accounts.models import CustomRole, Membership, User
-from apps.accounts.permissions import LEADERS, actions_of, require
+from apps.accounts.permissions import LEADERS, actions_of, require, require_grantable
 from apps.accounts.services.ending import end_sessions_of
 from apps.accounts.services.keys import require_person, revoke_keys_of
-from apps.accounts.services.roles import require_grantable
 from apps.core.actors import CLIENT, OWNER, Actor
 from apps.core.errors import InvalidFields
 from apps.core.models import revise

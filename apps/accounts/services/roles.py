@@ -7,11 +7,11 @@ from django.db import IntegrityError, transaction
 
 from apps.accounts.errors import RoleInUse, RoleTwice
 from apps.accounts.models import CustomRole, Membership
-from apps.accounts.permissions import RULES, actions_of, deniable, require
+from apps.accounts.permissions import RULES, deniable, require
 from apps.accounts.services.ending import end_sessions_of
 from apps.accounts.services.keys import require_person
 from apps.core.actors import Actor
-from apps.core.errors import InvalidFields, PermissionDenied
+from apps.core.errors import InvalidFields
 from apps.core.models import revise
 from apps.events.outbox import record
 from apps.organizations.models import Organization
@@ -67,12 +67,6 @@ def delete_role(actor: Actor, role: CustomRole) -> None:
         raise RoleInUse
     record(actor, "role.deleted", role, before=_told(role))
     role.delete()
-
-
-def require_grantable(actor: Actor, role: str, denied: Collection[str] = ()) -> None:
-    """Raise PermissionDenied for a role that may do more than the actor: nobody gives away more."""
-    if not actions_of(role, denied) <= actions_of(actor.role, actor.denied):
-        raise PermissionDenied(rule="above_own_role")
 
 
 def _require(actor: Actor) -> None:

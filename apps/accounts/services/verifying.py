@@ -9,6 +9,7 @@ from apps.accounts.errors import LinkGone, TokenInvalid
 from apps.accounts.links import NEW_ADDRESS, OLD_ADDRESS, read_link
 from apps.accounts.models import EmailChange, Membership, OneTimeLink, User
 from apps.accounts.services.links import issue_link, use_link
+from apps.accounts.services.proofs import require_recent_proof
 from apps.core import clock, throttles
 from apps.core.actors import Actor
 from apps.core.context import current
@@ -53,10 +54,10 @@ def verify_email(text: str) -> User:
 def request_email_change(actor: Actor, membership: Membership, email: str) -> EmailChange:
     """Ask both addresses whether the person moves to the new one; earlier wishes end.
 
-    Whether the new address has an account makes no difference here: it gets no link then. The one
-    place to ask for a fresh proof of the person (R25) is the view that calls this. Raises
-    InvalidFields, RateLimited.
+    Whether the new address has an account makes no difference here: it gets no link then. Raises
+    ProofRequired (R25), InvalidFields, RateLimited.
     """
+    require_recent_proof(actor)
     user, now, new = membership.user, clock.now(), email.strip().lower()
     if new == user.email:
         raise InvalidFields(email="This is your address already.")

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from apps.accounts.errors import LinkGone
+from apps.accounts.errors import LinkGone, MfaRequired
 from apps.accounts.models import Invitation, Membership, Session
 from apps.accounts.services import (
     SignedIn,
-    enter,
+    enter_or_ask,
     invite,
     join,
     open_account,
@@ -81,7 +81,10 @@ def enter_as(membership: Membership) -> SignedIn:
     In a transaction of its own: who needs a second factor is a member all the same.
     """
     with transaction.atomic():
-        return enter(membership, method=METHOD, face=Session.Face.API)
+        outcome = enter_or_ask(membership, method=METHOD, face=Session.Face.API)
+    if isinstance(outcome, MfaRequired):
+        raise outcome
+    return outcome
 
 
 @transaction.atomic

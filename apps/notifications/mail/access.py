@@ -5,7 +5,7 @@ is sensitive: its words are removed from the table once it has left. What strang
 the names of a sign-up, does not stand in a mail that they can send to anybody.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,11 +45,14 @@ def access_letters(event: Event, studio: str) -> Letters:
     yield from ACCESS[name_of(event)](event, studio)
 
 
-def write_access(letter: AccessLetter, studio: str) -> Words:
-    """Return the words of a letter; the link leads to a page of the public address."""
+def write_access(letter: AccessLetter, look: Mapping[str, str]) -> Words:
+    """Return the words of a letter; the link leads to a page of the public address.
+
+    `look` holds the studio's name and colours.
+    """
     subject = one_line(letter.subject)
     context = {
-        "studio": studio, "first_name": letter.user.first_name if letter.user else "",
+        **look, "first_name": letter.user.first_name if letter.user else "",
         "subject": subject, "title": letter.title, "lead": letter.lead, "facts": letter.facts,
         "link": f"{settings.PUBLIC_URL.rstrip('/')}{letter.path}", "button": letter.button,
         "reason": letter.reason,

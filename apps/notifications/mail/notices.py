@@ -33,11 +33,14 @@ NOTICES: dict[str, Notice] = {
     ),
     "role.changed": Notice(
         "Your role has changed",
-        "Your company's sign-in gives you another role now. If you lost rights by it, your other "
-        "devices were signed out.",
+        "You have another role now, given by the studio or by your company's sign-in. If you lost "
+        "rights by it, your other devices were signed out.",
     ),
     "email.changed": Notice(
         "Your sign-in address was changed", f"Both addresses have confirmed it. {NOT_YOU}"
+    ),
+    "api_key.created": Notice(
+        "An API key was made", f"It lets a program act in the portal. {NOT_YOU}"
     ),
     "session.reused": Notice(
         "We ended one of your sessions",

@@ -46,7 +46,7 @@ def write_mails(events: Sequence[Event]) -> None:
         _mail(event, user, state, look | facts)
         for event, user, facts in [*_of_work(told), *_of_accounts(told)]
     ]
-    rows += _of_access(told, state, organization.name)
+    rows += _of_access(told, state, look)
     Mail.objects.bulk_create(rows, ignore_conflicts=True)
     if rows and sends:
         transaction.on_commit(partial(hint, "notifications.send_mail"), robust=True)
@@ -89,13 +89,13 @@ def _of_accounts(told: Sequence[Event]) -> Iterator[Told]:
                 yield event, people[pk], facts | {"at": at}
 
 
-def _of_access(told: Sequence[Event], state: str, studio: str) -> list[Mail]:
+def _of_access(told: Sequence[Event], state: str, look: dict[str, str]) -> list[Mail]:
     """Return the mails that open an account or move it; some of their readers have none yet."""
     events = [event for event in told if name_of(event) in ACCESS]
     return [
-        _row(event, letter.user, letter.to, state, write_access(letter, studio), is_sensitive=True)
+        _row(event, letter.user, letter.to, state, write_access(letter, look), is_sensitive=True)
         for event in events
-        for letter in access_letters(event, studio)
+        for letter in access_letters(event, look["studio"])
     ]
 
 

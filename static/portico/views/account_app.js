@@ -24,14 +24,14 @@ export function AppSection({ app, guard, onChange }) {
   };
   const begin = async () => {
     try {
-      return (await guard(() => post("/auth/factors/totp"))).data;
+      return (await guard(() => post("/auth/factors/apps"))).data;
     } catch (error) {
       if (error instanceof Cancelled) leave();
       throw error;
     }
   };
   const confirm = async (id, code) => {
-    const { data } = await guard(() => post(`/auth/factors/totp/${id}/confirmations`, { code }));
+    const { data } = await guard(() => post(`/auth/factors/apps/${id}/confirmations`, { code }));
     setAdding(false);
     say("The authenticator app is on.");
     onChange(data.recovery_codes);
