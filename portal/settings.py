@@ -41,6 +41,7 @@ SITE_OF_HOST = "apps.organizations.services.site_of_host"
 VERIFIED_DOMAINS = "apps.organizations.services.verified_domains"
 FEATURE_IS_ON = "apps.organizations.services.is_on"
 REQUIRE_RIGHT = "apps.accounts.permissions.require"
+REQUIRE_PROOF = "apps.accounts.services.require_recent_proof"
 DNS_SERVERS: list[str] = values["DNS_SERVERS"]
 PUBLIC_URL: str = values["PUBLIC_URL"]
 CSRF_TRUSTED_ORIGINS: list[str] = [PUBLIC_URL] if PUBLIC_URL else []
@@ -216,6 +217,9 @@ SPECTACULAR_SETTINGS = {
         "ProjectStatusEnum": "apps.projects.models.Project.Status",
         "ApprovalStatusEnum": "apps.approvals.models.Approval.Status",
         "JobStatusEnum": "apps.events.models.Job.Status",
+        "ServiceRoleEnum": "apps.accounts.key_serializers.ROLES",
+        "TeamRoleEnum": "apps.projects.models.ProjectMember.Role",
+        "ExportKindEnum": "apps.insights.models.Export.Kind",
         "InvoiceStatusEnum": "apps.invoices.models.Invoice.Status",
     },
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from urllib.parse import quote
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST, require_safe
 
-from apps.accounts.services import Finished, finish_oauth, finish_saml, hand_over
+from apps.accounts.sending_on import sent_on
+from apps.accounts.services import Finished, finish_oauth, finish_saml
 from apps.core.api import standing_of
 from apps.core.context import current
 from apps.core.errors import DomainError, NotFound
@@ -51,9 +52,8 @@ def _page(request: HttpRequest, slug: str, finish: Finish) -> HttpResponse:
     except DomainError as error:
         response = _fault(request, organization, error)
     else:
-        code = hand_over(finished.membership, method=finished.method)
         wanted = f"?next={quote(finished.destination, safe='')}" if finished.destination else ""
-        response = HttpResponseRedirect(f"/#/handoff/{code}{wanted}")
+        response = sent_on(request, finished.membership, method=finished.method, query=wanted)
         response.delete_cookie(finished.cookie)
     response["Cache-Control"] = "no-store"
     return response

@@ -25,7 +25,7 @@ class PasswordField(serializers.CharField):
         super().__init__(max_length=1000, trim_whitespace=False, write_only=True, **options)
 
 
-class AddressSerializer(InputSerializer):
+class EmailSerializer(InputSerializer):
     email = serializers.EmailField(max_length=254)
 
 

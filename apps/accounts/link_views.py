@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from apps.accounts import services
 from apps.accounts.link_serializers import (
-    AddressSerializer,
+    EmailSerializer,
     LinkStateSerializer,
     NewPasswordSerializer,
 )
@@ -35,10 +35,10 @@ def accepted(message: str) -> Response:
 
 
 class PasswordResetList(PublicView):
-    @extend_schema(request=AddressSerializer, responses={202: None})
+    @extend_schema(request=EmailSerializer, responses={202: None})
     def post(self, request: Request) -> Response:
         """Ask for a link that sets a new password."""
-        services.request_link(self.body(AddressSerializer)["email"], RESET)
+        services.request_link(self.body(EmailSerializer)["email"], RESET)
         return accepted(ASKED)
 
 
@@ -56,10 +56,10 @@ class PasswordResetDetail(PublicView):
 
 
 class MagicLinkList(PublicView):
-    @extend_schema(request=AddressSerializer, responses={202: None})
+    @extend_schema(request=EmailSerializer, responses={202: None})
     def post(self, request: Request) -> Response:
         """Ask for a link that signs in, good for 15 minutes."""
-        services.request_link(self.body(AddressSerializer)["email"], MAGIC)
+        services.request_link(self.body(EmailSerializer)["email"], MAGIC)
         return accepted(ASKED)
 
 
@@ -104,11 +104,11 @@ class EmailVerificationDetail(PublicView):
 
 
 class EmailChangeList(OwnMembershipView):
-    @extend_schema(request=AddressSerializer, responses={202: None})
+    @extend_schema(request=EmailSerializer, responses={202: None})
     def post(self, request: Request) -> Response:
         """Ask for another address; a mail goes to both, and both must confirm."""
         actor = actor_of(request)
-        email = self.body(AddressSerializer)["email"]
+        email = self.body(EmailSerializer)["email"]
         services.request_email_change(actor, self.own(actor), email)
         return accepted("A mail is on its way to both addresses. Confirm in both.")
 

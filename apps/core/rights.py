@@ -12,3 +12,9 @@ def require(actor: Actor, action: str) -> None:
     """Raise PermissionDenied unless the actor may do `action`; see `apps.accounts.permissions`."""
     check: Callable[[Actor, str], None] = import_string(settings.REQUIRE_RIGHT)
     check(actor, action)
+
+
+def require_proof(actor: Actor) -> None:
+    """Raise ProofRequired unless the person has just proved himself (R25)."""
+    check: Callable[[Actor], None] = import_string(settings.REQUIRE_PROOF)
+    check(actor)

@@ -15,6 +15,7 @@ from apps.accounts.errors import KeyOfOwner, TooManyKeys
 from apps.accounts.models import ApiKey, Membership
 from apps.accounts.permissions import LEADERS, require_grantable
 from apps.accounts.scopes import known_scopes
+from apps.accounts.services.proofs import require_recent_proof
 from apps.core import clock
 from apps.core.actors import OWNER, Actor
 from apps.core.errors import InvalidFields, NotFound
@@ -102,9 +103,13 @@ def revoke_keys_of(actor: Actor, membership: Membership, *, reason: str) -> int:
 
 
 def require_person(actor: Actor) -> None:
-    """Raise NotForKeys for an actor who came with a key: keys make and change no credentials."""
+    """Raise NotForKeys or ProofRequired: only a person who has just proved himself goes on.
+
+    Keys make and change no credentials.
+    """
     if actor.scopes is not None:
         raise NotForKeys
+    require_recent_proof(actor)
 
 
 def _require_right(actor: Actor, key: ApiKey) -> None:

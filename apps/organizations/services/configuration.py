@@ -18,7 +18,7 @@ from apps.core import clock
 from apps.core.actors import ADMIN, SYSTEM, Actor
 from apps.core.errors import NotFound
 from apps.core.models import revise
-from apps.core.rights import require
+from apps.core.rights import require, require_proof
 from apps.core.sites import forget_sites
 from apps.events.outbox import publish, record
 from apps.organizations.document.changes import Change, differences, laid_over, merge_patch
@@ -39,6 +39,7 @@ FIRST = 1
 MOST_PATHS, LONGEST_PATH = 100, 300
 AUDIT_BYTES = 24_000
 # What an organization pays for, and where its money goes: C18 keeps billing with the owner.
+GUARDED = ("/security", "/apis/authProviders")  # who gets in, and how
 OWNER_ONLY = ("/payments", "/limits", "/apis/rateLimit")
 
 
@@ -173,8 +174,20 @@ def _change(
         if not changes:
             return Configuration(number, before, (), notices)
         _refuse_admin(actor, changes)
+        _ask_for_proof(actor, changes)
         number = _save(actor, organization, before, after, changes)
     return Configuration(number, after, changes, notices)
+
+
+def _ask_for_proof(actor: Actor, changes: tuple[Change, ...]) -> None:
+    """Raise ProofRequired for a change of who gets in and how (R25).
+
+    The editor of the admin has a sign-in of its own, which names no session of the API.
+    """
+    if actor.session_id is None and actor.scopes is None:
+        return
+    if any(change.path.startswith(GUARDED) for change in changes):
+        require_proof(actor)
 
 
 def _save(

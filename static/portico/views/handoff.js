@@ -27,8 +27,9 @@ export function Handoff({ onDone }) {
   const [failure, setFailure] = useState(null);
 
   useEffect(() => {
-    const code = location.hash.slice(PLACE.length);
-    history.replaceState(null, "", "#/");
+    const [code, query] = location.hash.slice(PLACE.length).split("?");
+    const wanted = new URLSearchParams(query).get("next") ?? "";
+    history.replaceState(null, "", /^\/[a-z]/.test(wanted) ? `#${wanted}` : "#/"); // a place of this client only
     session.acceptHandoff(code).then(onDone, (error) => {
       wantFocus();
       setFailure(error);
