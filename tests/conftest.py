@@ -18,6 +18,7 @@ from apps.accounts.models import Membership, Session
 from apps.accounts.services import open_session
 from apps.clients.models import Client
 from apps.core import context, sites
+from apps.core.actors import Actor
 from apps.core.tenancy import organization_scope
 from apps.events.services import number_events
 from apps.organizations.models import Organization
@@ -113,6 +114,12 @@ def access_token(person: Membership, face: str = Session.Face.API) -> str:
     """Sign a person in without a password and return the access token."""
     with organization_scope(person.organization_id):
         return open_session(person, face=face).access_token
+
+
+def present(person: Membership) -> Actor:
+    """Return the actor of a person who has just signed in: services may ask for that (R25)."""
+    with organization_scope(person.organization_id):
+        return person.actor(open_session(person, face=Session.Face.API).session.id)
 
 
 class Api(APIClient):

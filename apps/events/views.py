@@ -85,6 +85,7 @@ def _kinds(text: str | None) -> list[str] | None:
 
 
 class JobList(ListView[Job]):
+    area = "jobs"
     serializer_class = JobSerializer
     filters: ClassVar[Any] = {
         "status": by_choice("status", Job.Status.values),
@@ -97,6 +98,7 @@ class JobList(ListView[Job]):
 
 
 class JobDetail(DetailView[Job]):
+    area = "jobs"
     serializer_class = JobSerializer
 
     def visible(self, actor: Actor, **parents: UUID) -> QuerySet[Job]:
@@ -105,6 +107,7 @@ class JobDetail(DetailView[Job]):
 
 
 class JobCancellations(ApiView[Job]):
+    area = "jobs"
     serializer_class = JobSerializer
 
     @extend_schema(request=None, responses={200: JobSerializer})

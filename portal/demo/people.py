@@ -47,7 +47,7 @@ def make_studios(password: str) -> tuple[Studio, Studio]:
         first.people[name] = _member(first, name, role, password, first_name, last_name)
     _client(first, "Brightwater Ceramics", ("alice", "Alice", "Ng", "approver"), password)
     _client(first, "Birch & Sons", ("bob", "Bob", "Birch", "approver"), password)
-    _client(first, "Halden Bikes", ("halina", "Halina", "Dahl", "member"), password)
+    _client(first, "Halden Bikes", ("halina", "Halina", "Dahl", "approver"), password)
     second = _open("South Pier Design", "south-pier", "Europe/Lisbon")
     second.people["mallory"] = _member(second, "mallory", "owner", password, "Mallory", "Cole")
     _client(second, "Pier Coffee", ("pedro", "Pedro", "Cruz", "approver"), password)

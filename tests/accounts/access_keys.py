@@ -7,6 +7,7 @@ from apps.accounts.services import create_key, create_service_account
 from apps.core.tenancy import organization_scope
 from apps.projects.models import ProjectMember
 from tests.access import Table, World
+from tests.conftest import present
 from tests.factories import make_member
 from tests.projects.factories import make_project
 
@@ -16,14 +17,14 @@ SCOPES = ["clients:read"]
 def _alices_key(world: World) -> list[Any]:
     alice = world.person("alice")
     with organization_scope(world.organization.id):
-        key, _text = create_key(alice.actor(), name="Script", scopes=SCOPES)
+        key, _text = create_key(present(alice), name="Script", scopes=SCOPES)
     return [key.id]
 
 
 def _service_account(world: World) -> list[Any]:
     owner = world.person("owner")
     with organization_scope(world.organization.id):
-        account = create_service_account(owner.actor(), name="Importer", role="staff")
+        account = create_service_account(present(owner), name="Importer", role="staff")
     return [account.user_id]
 
 

@@ -7,7 +7,7 @@ import orjson
 from apps.accounts.models import ApiKey, Membership
 from apps.accounts.services import create_key, create_service_account
 from apps.core.tenancy import organization_scope
-from tests.conftest import Api, events_of
+from tests.conftest import Api, events_of, present
 
 
 def make_key(
@@ -17,13 +17,13 @@ def make_key(
     account: dict[str, Any] = {"service_account_id": service.user_id} if service else {}
     with organization_scope(person.organization_id):
         return create_key(
-            person.actor(), name="Script", scopes=scopes or ("clients:read",), **account, **fields
+            present(person), name="Script", scopes=scopes or ("clients:read",), **account, **fields
         )
 
 
 def make_service(owner: Membership, role: str = "staff") -> Membership:
     with organization_scope(owner.organization_id):
-        return create_service_account(owner.actor(), name="Importer", role=role)
+        return create_service_account(present(owner), name="Importer", role=role)
 
 
 def with_key(text: str, **headers: str) -> Api:

@@ -265,7 +265,9 @@ def test_p18_a_key_has_a_bucket_of_its_own(owner: Membership, client_a: Client) 
     _key, text = make_key(owner)
     assert with_key(text).get(URL)["RateLimit-Limit"] == "1200"
     assert api(owner).get(URL)["RateLimit-Limit"] == "300"
-    owner.organization.settings["apis"]["rateLimit"]["limits"] = {"api_key": "2/d"}
+    owner.organization.settings["apis"]["rateLimit"] = {
+        "tier": "custom", "limits": {"api_key": "2/d"},
+    }  # fmt: skip
     owner.organization.save(update_fields=["settings"])
     _key, other = make_key(owner)
     statuses = [with_key(other).get(URL).status_code for _ in range(3)]

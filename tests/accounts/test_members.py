@@ -8,14 +8,16 @@ import orjson
 import pytest
 from django.db import connection
 
+from apps.accounts.errors import LastOwner
 from apps.accounts.models import Membership
+from apps.accounts.services import change_member
 from apps.clients.models import Client
 from apps.core.tenancy import organization_scope
 from apps.messaging.models import Participant
 from apps.messaging.services import start_conversation
 from apps.projects.models import Project, ProjectMember
 from tests.accounts.keys import actions_told, make_key, make_service, refusal_of, with_key
-from tests.conftest import access_token, api, events_of
+from tests.conftest import access_token, api, events_of, present
 from tests.factories import make_member
 from tests.projects.factories import make_project
 
@@ -105,14 +107,12 @@ def test_owners_change_owners_but_never_the_last_one(owner: Membership) -> None:
 
 
 def test_the_last_active_owner_stays(owner: Membership) -> None:
-    """A system's own act finds the same wall as a person's."""
-    from apps.accounts.errors import LastOwner
-    from apps.accounts.services import change_member
-    from apps.core.actors import NOBODY, OWNER, Actor
-
-    other = Actor(NOBODY, owner.organization_id, OWNER)
+    """Also before one who was an owner when he began."""
+    other = make_member(owner.organization, "owner")
+    actor = present(other)
+    Membership.objects.filter(id=other.id).update(is_active=False)
     with organization_scope(owner.organization_id), pytest.raises(LastOwner):
-        change_member(other, owner, role="admin")
+        change_member(actor, owner, role="admin")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -165,7 +165,7 @@ def test_each_action_that_can_be_taken_away_is_asked_for_somewhere() -> None:
         for path in (ROOT / "apps").rglob("*.py")
         if path.name not in {"permissions.py", "catalog.py"}
     )
-    asked = set(re.findall(r'"([a-z_]+\.[a-z]+)"', source))
+    asked = set(re.findall(r'"([a-z_]+\.[a-z_]+)"', source))
     read = {scope.replace(":", ".") for scope in known_scopes()}
     denied = {action for base in CustomRole.Base.values for action in deniable(base)}
     assert denied - asked - read == set()

@@ -19,7 +19,7 @@ from portal.references import openapi_json
 ROOT = Path(__file__).parents[2]
 METHODS = {"get", "post", "put", "patch", "delete"}
 # Sign-in has verbs; all other paths name things.
-VERBS = {"register", "login", "logout", "logout-all", "refresh"}
+VERBS = {"exchange", "register", "login", "logout", "logout-all", "refresh"}
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +57,8 @@ def test_p35_each_operation_has_a_summary_and_names_its_refusals(
 
 
 SINGULAR = {
-    "auth", "bootstrap", "config", "content", "evidence", "me", "organization", "phase-library",
-    "schema", "validate",  # the words of C11 and C17
+    "auth", "bootstrap", "config", "content", "evidence", "me", "organization", "metadata",
+    "password", "phase-library", "saml", "schema", "sso", "validate",  # the words of C11 and C17
 }  # fmt: skip
 
 

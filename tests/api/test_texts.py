@@ -43,7 +43,8 @@ MAKING = sorted(
 @pytest.fixture
 def world(cast: dict[str, Membership | None], client_a: Client, client_b: Client) -> World:
     organization = client_a.organization
-    organization.settings["apis"]["rateLimit"]["limits"] = {"api": "1000000/m"}
+    rates = {"tier": "custom", "limits": {"api": "1000000/m"}}
+    organization.settings["apis"]["rateLimit"] = rates
     organization.save(update_fields=["settings"])
     return World(organization, client_a, client_b, cast)
 
@@ -86,6 +87,8 @@ def made(world: World, name: str, person: str, texts: dict[str, str]) -> Any:
 
 def assert_kept(world: World, name: str, person: str, text: str) -> None:
     texts = {field: text[:room].strip() for field, room in text_fields(name)}
+    if not texts:
+        return  # such as an invitation, which counts its address instead
     response = made(world, name, person, texts)
     assert response.status_code == 201, (name, texts, response.content)
     shown = response.json()["data"]

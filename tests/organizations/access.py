@@ -47,6 +47,7 @@ TABLE = Table(
     bodies={
         ("patch", "config"): lambda world: {"locale": {"timezone": "Europe/Berlin"}},
         ("post", "config-rollback-list"): lambda world: {"version": 7},
+        ("post", "config-validate"): lambda world: {"version": 1},
         ("put", "secret"): lambda world: {"value": "a value of a secret"},
         ("post", "domain-list"): lambda world: {"domain": "portal.acme.example"},
     },
