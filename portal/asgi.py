@@ -15,7 +15,9 @@ from channels.layers import get_channel_layer  # noqa: E402  needs the settings 
 from django.conf import settings  # noqa: E402
 
 from apps.core import sync  # noqa: E402
+from apps.core.sync import in_thread  # noqa: E402
 from apps.live.consumers import LiveSocket  # noqa: E402
+from apps.live.origins import is_welcome  # noqa: E402
 from portal.bridge import WSGIBridge  # noqa: E402
 from portal.wsgi import application as wsgi  # noqa: E402
 
@@ -31,7 +33,9 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
         await _lifespan(receive, send)
         return
     mounted = MOUNTS.get((scope["type"], scope["path"].rstrip("/")))
-    if mounted is not None:
+    if mounted is not None and not await in_thread(is_welcome, scope["headers"]):
+        await _refuse(receive, send)
+    elif mounted is not None:
         await mounted(scope, receive, send)
     elif scope["type"] == "websocket":
         await _refuse(receive, send)
@@ -40,7 +44,7 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
 
 
 async def _refuse(receive: Any, send: Any) -> None:
-    """Answer a socket on a path without one: the client sees 403."""
+    """Answer a socket that is not for here: the client sees 403."""
     await receive()
     await send({"type": "websocket.close", "code": 1000})
 

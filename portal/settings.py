@@ -170,6 +170,7 @@ NODE_ACCESS_LIFETIME = timedelta(minutes=30)
 # `__Host-`: no other host can plant it, so nobody is led into a sign-in that he did not begin.
 SIGN_ON_COOKIE = "__Host-sign-on-" if IN_PRODUCTION else "sign-on-"
 REFRESH_LIFETIME = timedelta(days=7)
+SESSION_LIFETIME = timedelta(days=90)  # however often it is refreshed
 REFRESH_GRACE = timedelta(seconds=20)
 NODE_REFRESH_GRACE = timedelta(minutes=20)
 SIGN_IN_FAILURES = 5

@@ -1,15 +1,14 @@
 """Recovery codes: 60 random bits each, kept as a MAC that only this installation can make."""
 
-import hashlib
-import hmac
 import secrets
 from uuid import UUID
 
-from django.conf import settings
+from apps.core.derived_keys import macs
 
 CODES = 10
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"  # none that look alike
 GROUPS, GROUP = 3, 4
+HASH_BYTES = 32
 
 
 def new_code() -> str:
@@ -19,6 +18,10 @@ def new_code() -> str:
 
 def code_hash(user_id: UUID, code: str) -> bytes:
     """Return what is stored of a person's code, however it was typed."""
+    return code_hashes(user_id, code)[0]
+
+
+def code_hashes(user_id: UUID, code: str) -> list[bytes]:
+    """Return what may be stored of a code: under the present SECRET_KEY first, then former ones."""
     plain = "".join(letter for letter in code.lower() if letter.isalnum())
-    key = hashlib.sha256(b"recovery-codes:" + settings.SECRET_KEY.encode()).digest()
-    return hmac.digest(key, user_id.bytes + plain.encode(), "sha256")
+    return macs("recovery-codes", user_id.bytes + plain.encode(), HASH_BYTES)

@@ -21,9 +21,14 @@ def mac(purpose: str, content: bytes, length: int) -> bytes:
     return hmac.digest(derived_keys(purpose)[0], content, "sha256")[:length]
 
 
+def macs(purpose: str, content: bytes, length: int) -> list[bytes]:
+    """Return the MACs of `content` under all keys, the present one first."""
+    return [hmac.digest(key, content, "sha256")[:length] for key in derived_keys(purpose)]
+
+
 def is_mac(purpose: str, content: bytes, given: bytes, length: int) -> bool:
     """Whether `given` is the MAC of `content` under any of the keys; compared in constant time."""
-    known = (hmac.digest(key, content, "sha256")[:length] for key in derived_keys(purpose))
+    known = macs(purpose, content, length)
     return any(hmac.compare_digest(given, one) for one in known)
 
 

@@ -106,7 +106,7 @@ def test_p02_an_expired_token_says_so(alice: Membership) -> None:
     assert (answer.status_code, answer.json()["code"]) == (401, "TOKEN_EXPIRED")
 
 
-def test_p03_each_kind_of_token_is_refused_in_the_place_of_the_other(alice: Membership) -> None:
+def test_p03_r16_each_kind_of_token_is_refused_in_the_place_of_the_other(alice: Membership) -> None:
     pair = pair_of(alice)
     assert me(pair["refresh_token"]).json()["code"] == "TOKEN_INVALID"
     assert refreshed(pair["access_token"]).json()["code"] == "TOKEN_INVALID"
@@ -139,6 +139,18 @@ def test_a_forged_token_is_401(alice: Membership) -> None:
     ]
     answers = [me(token).json()["code"] for token in tokens]
     assert answers == ["TOKEN_INVALID"] * len(tokens)
+
+
+def test_a_session_ends_after_ninety_days_however_often_it_is_refreshed(alice: Membership) -> None:
+    """ASVS 7.3.2."""
+    token, now = pair_of(alice)["refresh_token"], clock.now()
+    for week in range(1, 16):
+        with time_machine.travel(now + timedelta(days=6 * week), tick=False):
+            answer = refreshed(token)
+        if answer.status_code != 200:
+            break
+        token = answer.json()["data"]["refresh_token"]
+    assert (answer.status_code, week) == (401, 15)
 
 
 def test_p04_a_refresh_gives_a_new_pair_that_works(alice: Membership) -> None:

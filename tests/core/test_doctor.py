@@ -56,7 +56,7 @@ def test_r210_a_wrong_value_stops_the_start_and_is_named(name: str, value: str, 
         ("WEBHOOK_ALLOW", "127.0.0.1"),
     ],
 )
-def test_r209_production_refuses_example_and_unsafe_values(name: str, value: str) -> None:
+def test_p118_r209_production_refuses_example_and_unsafe_values(name: str, value: str) -> None:
     safe = {
         "PORTICO_ENV": "production", "WEBHOOK_ALLOW": "",
         "SECRET_KEY": "bq3Zk0fYwXn7uV1sT5rP9mLh2gJd8eCa", "CONNECTION_KEYS": GOOD_KEY,

@@ -122,7 +122,7 @@ def test_the_test_role_is_bound_by_row_security(db: None) -> None:
     assert database_role_obeys_row_security(databases=["default"]) == []
 
 
-def test_a_query_without_an_organization_sees_nothing(client_a: Client) -> None:
+def test_p104_a_query_without_an_organization_sees_nothing(client_a: Client) -> None:
     assert list(Client.objects.all()) == []
     with across_organizations():
         assert list(Client.objects.all()) == []

@@ -8,9 +8,12 @@ from uuid import uuid4
 import pytest
 from django.utils import timezone
 from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from apps.accounts.models import Membership, RefreshToken, Session
 from apps.accounts.services import grant_token
+from apps.core.sites import forget_sites
 from apps.core.tenancy import organization_scope
 from apps.events.services import expand
 from apps.live import consumers
@@ -225,3 +228,23 @@ def test_4000_for_an_api_key_and_4001_for_the_token_of_a_machine(
     with opened(address) as socket:
         socket.send(type="auth", token=grant.access_token)
         assert socket.close_code() == 4001
+
+
+def test_p19_a_page_of_another_origin_opens_no_socket(address: str, alice: Membership) -> None:
+    """ASVS 4.4.2."""
+    host = address.removeprefix("ws://").partition("/")[0]
+    for origin in ("https://evil.example", "null", f"http://{host}.evil.example", ""):
+        with pytest.raises(InvalidStatus), connect(address, origin=Origin(origin)):
+            pass
+    with connect(address, origin=Origin(f"http://{host}")) as socket:
+        assert socket.protocol.state.name == "OPEN"
+
+
+def test_p19_a_studio_names_origins_whose_pages_may_open_sockets(
+    address: str, alice: Membership
+) -> None:
+    alice.organization.settings["security"]["allowed_origins"] = ["https://pages.example"]
+    alice.organization.save(update_fields=["settings"])
+    forget_sites()
+    with connect(address, origin=Origin("https://pages.example")) as socket:
+        assert socket.protocol.state.name == "OPEN"

@@ -12,7 +12,7 @@ from apps.accounts import passkeys, totp
 from apps.accounts.errors import WrongPasskey
 from apps.accounts.models import Factor, Membership, RecoveryCode, User
 from apps.accounts.passkeys import Place, Signed
-from apps.accounts.recovery import code_hash
+from apps.accounts.recovery import code_hashes
 from apps.accounts.services.challenges import Purpose, bytes_of, taken
 from apps.core import clock
 from apps.core.actors import NOBODY, SYSTEM, Actor
@@ -45,7 +45,7 @@ def accepts_code(factor: Factor, code: str) -> bool:
 def proves_recovery(membership: Membership, code: str) -> bool:
     """Whether a recovery code is one of the person's unused ones; the person is told."""
     codes = RecoveryCode.objects.filter(
-        user_id=membership.user_id, code_hash=code_hash(membership.user_id, code)
+        user_id=membership.user_id, code_hash__in=code_hashes(membership.user_id, code)
     )
     if not codes.filter(used_at__isnull=True).update(used_at=clock.now()):
         return False

@@ -157,7 +157,7 @@ def _locked_token(session_id: UUID, text: str) -> RefreshToken:
     sessions = Session.objects.select_for_update(of=("self",))
     live = sessions.filter(id=session_id, user__is_active=True, membership__is_active=True).live()
     session = live.select_related("membership__user", "membership__organization").first()
-    if session is None:
+    if session is None or clock.now() >= session.created_at + settings.SESSION_LIFETIME:
         raise TokenInvalid
     tokens = RefreshToken.objects.select_related("successor")
     token = tokens.filter(session=session, token_hash=digest_of(text)).first()
@@ -169,7 +169,8 @@ def _locked_token(session_id: UUID, text: str) -> RefreshToken:
 
 def _rotate(token: RefreshToken, session: Session) -> SignedIn:
     now = clock.now()
-    session.expires_at, session.last_used_at = now + settings.REFRESH_LIFETIME, now
+    end = session.created_at + settings.SESSION_LIFETIME
+    session.expires_at, session.last_used_at = min(now + settings.REFRESH_LIFETIME, end), now
     session.save(update_fields=["expires_at", "last_used_at"])
     pair = _issue(session, session.membership, now)
     token.used_at = now

@@ -8,6 +8,7 @@ from django.test import Client as Browser
 from lxml import html
 
 from apps.accounts.models import Membership
+from apps.accounts.sending_on import COOKIE
 from apps.core.actors import NOBODY, OWNER, Actor
 from apps.core.tenancy import organization_scope
 from apps.organizations.models import Organization
@@ -95,7 +96,7 @@ def saml_sign_on(organization: Organization, provider: str = "corp", **body: Any
 
 def handoff_of(answer: Any) -> str:
     """Return the code that a finished sign-on carries to the web client."""
-    assert answer.status_code == 302, answer.content.decode()
+    assert answer.status_code == 303, answer.content.decode()
     place: str = answer["Location"]
     assert place.startswith("/#/handoff/"), place
     return place.removeprefix("/#/handoff/").partition("?")[0]
@@ -103,7 +104,9 @@ def handoff_of(answer: Any) -> str:
 
 def signed_in(answer: Any) -> dict[str, Any]:
     """Trade the code of a finished sign-on and return the pair with its person."""
-    traded = api(None).post("/api/v1/auth/handoffs", {"code": handoff_of(answer)})
+    browser = api(None)
+    browser.cookies[COOKIE] = answer.cookies[COOKIE].value
+    traded = browser.post("/api/v1/auth/handoffs", {"code": handoff_of(answer)})
     assert traded.status_code == 200, traded.json()
     data: dict[str, Any] = traded.json()["data"]
     return data

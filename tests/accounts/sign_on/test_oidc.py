@@ -179,7 +179,7 @@ def test_p14_clocks_may_differ_by_a_minute(
 ) -> None:
     """A token lives 300 seconds: one of a clock that is 350 behind ended 50 seconds ago."""
     oidc.clock_seconds = ahead
-    assert (sign_on(north).status_code == 302) == is_good
+    assert (sign_on(north).status_code == 303) == is_good
 
 
 def test_p14_a_state_of_our_own_making_is_needed(north: Organization) -> None:
@@ -235,7 +235,7 @@ def test_p14_of_two_callbacks_at_once_one_wins(north: Organization) -> None:
             connection.close()
 
     with ThreadPoolExecutor(2) as tabs:
-        assert sorted(tabs.map(tab, range(2))) == [302, 410]
+        assert sorted(tabs.map(tab, range(2))) == [303, 410]
 
 
 @pytest.mark.django_db(transaction=True)
