@@ -6,7 +6,7 @@ from django.db import transaction
 
 from apps.accounts import passwords
 from apps.accounts.errors import WrongCredentials
-from apps.accounts.models import Membership, Session, User
+from apps.accounts.models import Membership, OneTimeLink, User
 from apps.accounts.services.lockout import (
     Caller,
     failures_of,
@@ -14,9 +14,10 @@ from apps.accounts.services.lockout import (
     record_failure,
     refuse_locked,
 )
-from apps.accounts.services.sessions import end_sessions
+from apps.accounts.services.sessions import end_every_session
 from apps.accounts.strength import check_strength
-from apps.core.actors import NOBODY, Actor
+from apps.core import clock
+from apps.core.actors import Actor
 from apps.core.context import current
 from apps.core.models import revise
 from apps.core.tenancy import organization_scope
@@ -41,26 +42,26 @@ def change_password(actor: Actor, *, current_password: str, new_password: str) -
     encoded = passwords.hashed(new_password)
     with organization_scope(actor.organization_id):
         forgive(caller, failures)
-        replace_password(actor, membership.user_id, encoded)
+        replace_password(actor, membership.user_id, encoded, way="password_changed")
 
 
 @transaction.atomic
-def replace_password(actor: Actor, user_id: UUID, encoded: str) -> None:
-    """Store a new password and end all sessions of its person but the actor's own.
+def replace_password(actor: Actor, user_id: UUID, encoded: str, *, way: str) -> User:
+    """Store a new password; end the person's links, and all his sessions but the actor's own.
 
-    `encoded` is what `passwords.hashed` returned. The person hears of it by mail.
+    `encoded` is what `passwords.hashed` returned, `way` how he came to it. He hears of it by mail.
     """
-    user = User.objects.select_for_update().get(id=user_id)
+    user: User = User.objects.select_for_update().get(id=user_id)
     revise(user, password=encoded)
-    sessions = Session.objects.live().filter(user_id=user.id).exclude(id=actor.session_id or NOBODY)
-    for session in sessions.select_for_update(of=("self",)).order_by("id"):
-        with organization_scope(session.organization_id):
-            end_sessions(actor, [session], reason="password_changed")
+    OneTimeLink.objects.filter(user=user, used_at__isnull=True).update(expires_at=clock.now())
+    end_every_session(user.id, reason=way, but=actor.session_id)
     context = current()
-    record(
-        actor, "password.changed", user, user_ids=[user.id],
-        device=context.user_agent, address=context.address,
-    )  # fmt: skip
+    with organization_scope(actor.organization_id):
+        record(
+            actor, "password.changed", user, user_ids=[user.id], way=way,
+            device=context.user_agent, address=context.address,
+        )  # fmt: skip
+    return user
 
 
 def _membership_of(actor: Actor) -> Membership:

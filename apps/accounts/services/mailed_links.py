@@ -10,10 +10,11 @@ from django.db import transaction
 
 from apps.accounts import passwords
 from apps.accounts.errors import MfaRequired
-from apps.accounts.models import LinkRequest, Membership, OneTimeLink, Session, User
+from apps.accounts.models import LinkRequest, Membership, OneTimeLink, Session
+from apps.accounts.services.changing_passwords import replace_password
 from apps.accounts.services.entering import enter_or_ask
 from apps.accounts.services.links import issue_link, look_at_link, use_link
-from apps.accounts.services.sessions import SignedIn, end_every_session
+from apps.accounts.services.sessions import SignedIn
 from apps.accounts.services.signing_in import membership_of
 from apps.accounts.strength import check_strength
 from apps.core import clock
@@ -71,15 +72,11 @@ def reset_password(text: str, password: str) -> Membership:
     encoded = passwords.hashed(password)
     with transaction.atomic():
         link = use_link(text, RESET)
-        user = User.objects.select_for_update().get(id=link.user_id)
-        revise(user, password=encoded, email_verified_at=user.email_verified_at or clock.now())
-        OneTimeLink.objects.filter(user=user, used_at__isnull=True).update(expires_at=clock.now())
-        end_every_session(user.id, reason="password_reset")
-        with organization_scope(link.organization_id):
-            record(
-                link.membership.actor(), "password.changed", link, user_ids=[user.id],
-                way="password_reset", device=current().user_agent, address=current().address,
-            )  # fmt: skip
+        user = replace_password(
+            link.membership.actor(), link.user_id, encoded, way="password_reset"
+        )
+        if user.email_verified_at is None:
+            revise(user, email_verified_at=clock.now())
     return link.membership
 
 

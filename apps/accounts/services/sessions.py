@@ -15,7 +15,7 @@ from apps.accounts.services.requiring import is_missing
 from apps.accounts.token_keys import TokenKey, token_keys
 from apps.accounts.tokens import ACCESS, REFRESH, Bearer, digest_of, make_token, read_token
 from apps.core import clock
-from apps.core.actors import Actor
+from apps.core.actors import NOBODY, Actor
 from apps.core.context import current
 from apps.core.errors import DomainError
 from apps.core.ids import uuid7
@@ -140,9 +140,10 @@ def end_sessions(actor: Actor, sessions: list[Session], *, reason: str) -> int:
 
 
 @transaction.atomic
-def end_every_session(user_id: UUID, *, reason: str) -> int:
-    """End all sessions of a person in all organizations; return how many were alive."""
-    rows = Session.objects.filter(user_id=user_id).live().select_for_update(of=("self",))
+def end_every_session(user_id: UUID, *, reason: str, but: UUID | None = None) -> int:
+    """End all sessions of a person in all organizations `but` one; return how many were alive."""
+    others = Session.objects.filter(user_id=user_id).exclude(id=but or NOBODY)
+    rows = others.live().select_for_update(of=("self",))
     found = rows.select_related("membership__user").order_by("organization_id", "id")
     ended = 0
     for organization_id, group in groupby(found, key=attrgetter("organization_id")):
