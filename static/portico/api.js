@@ -42,6 +42,7 @@ export function newKey() {
 
 export const get = (path, query) => call("GET", path, { query });
 export const post = (path, body, { key } = {}) => call("POST", path, { body, key });
+export const put = (path, body) => call("PUT", path, { body });
 export const patch = (path, body) => call("PATCH", path, { body });
 export const remove = (path) => call("DELETE", path);
 

@@ -238,3 +238,21 @@ def test_an_address_of_numbers_says_why_there_is_no_passkey(page: Page, logins: 
     page.go("#/account")
     page.shows("Passkeys need a host name, and this address is a number.")
     assert "http://localhost:" in page.text("main .notice a")
+
+
+def test_r26_a_password_is_changed_on_the_page(place: Page, without_factors: Login) -> None:
+    email, old = without_factors("bob")
+    new = "a better battery staple"
+    open_account(place, (email, old))
+    press(place, "Change the password")
+    place.type("#present", "wrong")
+    place.type("#next", new + Keys.ENTER)
+    place.shows("The present password is not right.", "#password-fault")
+    for present, chosen in ((old, new), (new, old)):  # and back, for the other tests
+        place.type("#present", present)
+        place.type("#next", chosen + Keys.ENTER)
+        place.until(lambda: not place.all("#present"), "the form does not close")
+        place.shows("This device")
+        press(place, "Change the password")
+    press(place, "Cancel")
+    assert place.all("#present") == []

@@ -10,6 +10,7 @@ import { AppSection } from "./account_app.js";
 import { CodesSection } from "./account_codes.js";
 import { Devices } from "./account_devices.js";
 import { PasskeySection } from "./account_passkeys.js";
+import { PasswordSection } from "./account_password.js";
 
 const load = async () => {
   const [factors, codes] = await Promise.all([all("/auth/factors"), get("/auth/recovery-codes")]);
@@ -20,6 +21,7 @@ export function AccountPage() {
   const factors = useResource("factors", load, ["audit."]);
   const [guard, dialog] = useProof();
   const [fresh, setFresh] = useState(null); // codes that were just made, shown once
+  const [changed, setChanged] = useState(0); // a new password signs other devices out
   const added = (codes) => {
     if (codes?.length) setFresh(codes);
     factors.reload();
@@ -35,7 +37,8 @@ export function AccountPage() {
           <${AppSection} app=${rows.find((row) => row.kind === "totp")} guard=${guard} onChange=${added} />
           ${(rows.length > 0 || fresh) && html`<${CodesSection} left=${left} fresh=${fresh} onSeen=${() => setFresh(null)} guard=${guard} onMade=${added} />`}
         </div>`}<//>
-      <${Devices} />
+      <${PasswordSection} onChange=${() => setChanged(changed + 1)} />
+      <${Devices} key=${changed} />
     </div>
     ${dialog}`;
 }
